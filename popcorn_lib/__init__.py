@@ -1,0 +1,31 @@
+"""Popcorn lessons: kernels that share nothing and talk in messages, and the worlds that run them.
+
+from popcorn_lib import Machine, simulate
+
+def main(sys):
+    tid = yield sys.clone(worker, on="k1")
+    return (yield sys.join(tid))
+"""
+
+from popcorn_lib.errors import Deadlock, ProgramError, UnknownCall, UsageError
+from popcorn_lib.kernel import Kernel, Mechanism
+from popcorn_lib.machine import Machine
+from popcorn_lib.worlds.costs import Costs
+from popcorn_lib.worlds.explore import explore
+from popcorn_lib.worlds.simulate import simulate
+from popcorn_lib.worlds.ssi import single_system_image
+
+__version__ = "0.1.0"
+__all__ = [
+    "Costs",
+    "Deadlock",
+    "Kernel",
+    "Machine",
+    "Mechanism",
+    "ProgramError",
+    "UnknownCall",
+    "UsageError",
+    "explore",
+    "simulate",
+    "single_system_image",
+]

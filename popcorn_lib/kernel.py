@@ -1,0 +1,238 @@
+"""One kernel: its mechanisms, and the one way to make it do something.
+
+The rule of the house: a kernel's step depends on its own state and on the one input that it
+handles (a request of a local thread, a message, an expired timer).  It answers with a list of
+effects, which the world carries out:
+
+    ("send", destination, message)          ("resume", tid, result)
+    ("start", tid, token)                   ("end", tid)
+    ("timer", key, seconds)                 ("drop", key)
+    ("exited", pid, status, value)          ("clock", tid)
+    ("work", kind, amount)                  ("note", text)
+
+A mechanism changes its own plain dicts, lists and records in place and asks other mechanisms
+through its kernel.  It never waits: what must wait is a pending entry of plain data.
+"""
+
+from collections import deque
+from typing import NamedTuple
+
+from popcorn_lib.errors import choose
+from popcorn_lib.freeze import freeze, thaw
+from popcorn_lib.syscalls import Failure
+
+# Popcorn's global process ids: the flag, seven bits for the kernel, fifteen for its own number.
+GLOBAL, KERNEL_SHIFT = 1 << 22, 15
+LOCAL_IDS = range(2, 1 << KERNEL_SHIFT)  # 1 is init's on every kernel
+
+
+def short(number):
+    """A global id in a form to read: "k1:3" is the id 3 that kernel 1 gave."""
+    if not GLOBAL <= number < 2 * GLOBAL:
+        return str(number)
+    return f"k{(number & (GLOBAL - 1)) >> KERNEL_SHIFT}:{number & (1 << KERNEL_SHIFT) - 1}"
+
+
+class Boot(NamedTuple):
+    """What a kernel is told when it starts, and never changes."""
+
+    name: str
+    kernels: tuple  # the names of all kernels, in the machine's order
+    cores: tuple  # how many cores each of them has
+    page_size: int
+
+
+class Kernel:
+    """One of the kernels of a machine; `request`, `message` and `timer` are its steps."""
+
+    def __init__(self, boot, mechanisms):
+        self.boot = boot
+        self.name = boot.name
+        self.mechanisms = {kind.name: kind(self) for kind in mechanisms}
+        self.names = tuple(self.mechanisms)
+        self.touched = set()  # the mechanisms that this step has looked at
+        self.effects = []
+        self._to_myself = deque()
+        self._calls, self._kinds = _tables(mechanisms)
+
+    def __getitem__(self, name):
+        """The mechanism called `name`."""
+        self.touched.add(name)
+        return self.mechanisms[name]
+
+    # ---- the steps ------------------------------------------------------------------------------
+
+    def start(self, token):
+        """The first process of the machine starts here."""
+        self.effects = effects = []
+        self["threads"].boot_process(token)
+        return effects
+
+    def request(self, tid, call):
+        """A local thread asks: `call` is a Call whose `start` has become a token."""
+        self.effects = effects = []
+        mechanism, method = self._calls[choose("call", call.name, self._calls)]
+        getattr(self[mechanism], method)(tid, *call.args)
+        return self._finish(effects)
+
+    def message(self, source, message):
+        """A message of kernel `source` is handled."""
+        self.effects = effects = []
+        self._handle(source, message)
+        return self._finish(effects) if self._to_myself else effects
+
+    def _handle(self, source, message):
+        mechanism, method = self._kinds[message.kind]
+        getattr(self[mechanism], method)(source, message)
+
+    def timer(self, key):
+        """A timer has expired; its key begins with the name of the mechanism that set it."""
+        self.effects = effects = []
+        self[key[0]].on_timer(key)
+        return self._finish(effects)
+
+    def _finish(self, effects):
+        """A message to oneself is no message: it is handled before the step ends."""
+        while self._to_myself:
+            self._handle(self.name, self._to_myself.popleft())
+        return effects
+
+    def owner_of(self, cause, name):
+        """The mechanism that serves a call or handles a kind of message, for the trace."""
+        table = {"request": self._calls, "message": self._kinds}.get(cause, {})
+        return table.get(name, ("threads", ""))[0]
+
+    # ---- what a mechanism can do ----------------------------------------------------------------
+
+    def send(self, destination, message):
+        """Send a message; to this kernel itself it is handled before the step ends."""
+        if destination == self.name:
+            self._to_myself.append(message)
+        else:
+            self.effects.append(("send", destination, message))
+
+    def resume(self, tid, result):
+        """Let a thread go on with a result, unless it has been killed while it waited."""
+        if not self["threads"].dies_instead(tid):
+            self.effects.append(("resume", tid, result))
+
+    def fail(self, tid, errno):
+        """Let a thread go on with an OSError."""
+        self.resume(tid, Failure(errno))
+
+    def effect(self, *effect):
+        """Any other effect; the list is at the head of this file."""
+        self.effects.append(effect)
+
+    def home_of(self, number):
+        """The kernel that a global pid or tid names; None if it names none."""
+        index = (number & (GLOBAL - 1)) >> KERNEL_SHIFT
+        known = GLOBAL <= number < 2 * GLOBAL and index < len(self.boot.kernels)
+        return self.boot.kernels[index] if known else None
+
+    def global_id(self, local):
+        """The global form of a local id of this kernel."""
+        return GLOBAL | self.boot.kernels.index(self.name) << KERNEL_SHIFT | local
+
+    # ---- what a thread takes along, and who forgets it ------------------------------------------
+
+    def pack(self, tid):
+        """What every mechanism gives a thread to take along: ((mechanism, packed), ...)."""
+        packed = ((name, self[name].leave(tid)) for name in self.names)
+        return tuple((name, item) for name, item in packed if item is not None)
+
+    def unpack(self, tid, packed):
+        """Hand over what a thread has brought."""
+        for name, item in packed:
+            self[name].arrive(tid, item)
+
+    def interrupt(self, tid):
+        """End the wait of a thread soon; False if it waits for nothing."""
+        return any([self[name].interrupt(tid) for name in self.names])
+
+    def ended(self, tid):
+        """A thread has ended here: every mechanism drops what it keeps for it."""
+        for name in self.names:
+            self[name].ended(tid)
+
+    def exited(self, pid):
+        """A process is gone from all kernels: every mechanism drops what it keeps for it."""
+        for name in self.names:
+            self[name].exited(pid)
+
+    def residue(self):
+        """What is left in the tables: {mechanism: {field: content}}, {} if nothing is."""
+        left = {name: self.mechanisms[name].residue() for name in self.names}
+        return {name: tables for name, tables in left.items() if tables}
+
+
+class Mechanism:
+    """A service that the kernels give together; subclass it, or one of ours, to change it.
+
+    `sys_<call>(tid, *args)` serves a request, `on_<kind>(source, message)` handles a message,
+    `on_timer(key)` an expired timer.  `state` names the tables and how each starts.
+    """
+
+    name = ""
+    state = {}  # field -> type of its empty content, for example {"tasks": dict}
+    invariants = ()  # functions of {kernel: this mechanism}: nothing, or what is wrong
+
+    def __init__(self, kernel):
+        self.kernel = kernel
+        for field, kind in self.state.items():
+            setattr(self, field, kind())
+
+    def leave(self, tid):
+        """What a thread that leaves this kernel takes along, hashable; None if nothing."""
+
+    def arrive(self, tid, packed):
+        """A thread has come with what `leave` gave it on another kernel."""
+
+    def interrupt(self, tid):
+        """If the thread waits here, make it go on soon and return True."""
+        return False
+
+    def ended(self, tid):
+        """A thread has ended on this kernel."""
+
+    def exited(self, pid):
+        """A process is gone, from all kernels; the id of its first thread was the same number."""
+
+    def on_timer(self, key):
+        """A timer that this mechanism set has expired."""
+
+    def residue(self):
+        """The tables that are not empty."""
+        tables = {field: getattr(self, field) for field in self.state}
+        return {field: content for field, content in tables.items() if content}
+
+    def describe(self):
+        """The state in words, one line per entry."""
+        return [f"{field}: {content}" for field, content in self.residue().items()]
+
+    def freeze(self):
+        """The state as one hashable value."""
+        return tuple(freeze(getattr(self, field)) for field in self.state)
+
+    def thaw(self, frozen):
+        """Take over a frozen state."""
+        for field, content in zip(self.state, frozen, strict=True):
+            setattr(self, field, thaw(content))
+        return self
+
+    @classmethod
+    def describe_frozen(cls, frozen):
+        """The lines of `describe` for a frozen state."""
+        return cls(None).thaw(frozen).describe()
+
+
+def _tables(mechanisms):
+    """Which mechanism and method serves each call and handles each kind of message."""
+    calls, kinds = {}, {}
+    for kind in mechanisms:
+        for method in dir(kind):
+            if method.startswith("sys_"):
+                calls[method[4:]] = kind.name, method
+            elif method.startswith("on_") and method != "on_timer":
+                kinds[method[3:].upper()] = kind.name, method
+    return calls, kinds

@@ -1,0 +1,1 @@
+"""The mechanisms of the kernels, one file each; every file is the text of its lesson."""

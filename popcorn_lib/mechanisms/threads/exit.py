@@ -1,0 +1,124 @@
+"""Exit: the end of a thread, counted at home, and the end of a process on all kernels."""
+
+from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING, Tasks
+from popcorn_lib.messages import (
+    EXIT_GROUP,
+    EXIT_PROCESS,
+    LAST_MEMBER,
+    THREAD_GROUP_EXITED_NOTIFICATION,
+)
+
+
+class Exit(Tasks):
+    """The part of the threads mechanism that ends them."""
+
+    # ---- exit of a thread -----------------------------------------------------------------------
+
+    def sys_exit(self, tid, value, status):
+        self.finish(tid, value, status)
+
+    def finish(self, tid, value=None, status=0):
+        """A thread ends here: every kernel that keeps a shadow hears of it."""
+        # DOC: exit 1, the active task goes and tells the shadows
+        kernel, task = self.kernel, self.tasks.pop(tid)
+        kernel.effect("end", tid)
+        kernel.ended(tid)
+        last = not self.of(task.pid)
+        home = kernel.home_of(task.pid)
+        for shadow in task.visited:
+            news = EXIT_PROCESS(tid, task.pid, value, status, last and shadow == home)
+            kernel.send(shadow, news)
+        self.gone(tid, task.pid, value, status, told=home in task.visited)
+        # DOC: end
+
+    def on_exit_process(self, source, message):
+        task = self.tasks[message.tid]
+        if message.last:  # at once: the sender may come back while this waits for the pairing
+            self.groups[message.pid].members.discard(source)
+        if task.status == LEAVING:  # the pairing is still on its way
+            task.held.append((source, message._replace(last=False)))
+            return
+        del self.tasks[message.tid]
+        self.gone(message.tid, message.pid, message.value, message.status)
+        for sender, waiting in task.held:  # a younger thread with the same id has waited
+            self.on_clone_request(sender, waiting)
+
+    def gone(self, tid, pid, value, status, told=False):
+        """A task has gone from here; `told`: home knows already if it was our last one."""
+        # DOC: exit 2, the home kernels draw the conclusions
+        kernel = self.kernel
+        if kernel.home_of(tid) == kernel.name:
+            self.give_value(tid, pid, value)
+        if self.is_home(pid):
+            if tid == pid:
+                self.groups[pid].code = status
+            self.bury_if_dead(pid)
+        elif not self.of(pid):
+            del self.groups[pid]
+            if not told:
+                kernel.send(kernel.home_of(pid), LAST_MEMBER(pid))
+        # DOC: end
+
+    # ---- exit of the process --------------------------------------------------------------------
+
+    def sys_exit_group(self, tid, status, value=None):
+        self.exit_group(self.tasks[tid].pid, (status & 0xFF) << 8, value)
+
+    def exit_group(self, pid, status, value=None):
+        """End a process with a wait status; home decides which of several comes first."""
+        self.kernel.send(self.kernel.home_of(pid), EXIT_GROUP(pid, status, value))
+
+    def fatal(self, tid, signum):
+        """The thread has done what the process dies of, unless it is being killed already."""
+        if not self.dies_instead(tid):
+            self.exit_group(self.tasks[tid].pid, signum)
+
+    def on_exit_group(self, source, message):
+        group = self.groups.get(message.pid)
+        if group is None or group.status is not None:
+            return
+        group.status = message.status
+        if self.is_home(message.pid):
+            group.value = message.value
+            for member in sorted(group.members):
+                self.kernel.send(member, EXIT_GROUP(message.pid, message.status, None))
+        for tid in self.of(message.pid, ACTIVE):
+            self.kill(tid)
+
+    def kill(self, tid):
+        """End a thread now, or as soon as what it waits for lets it go."""
+        self.tasks[tid].dying = True
+        if not self.kernel.interrupt(tid):
+            self.finish(tid)
+
+    def dies_instead(self, tid):
+        """Called when a thread would go on: a killed one ends here instead."""
+        if not self.tasks[tid].dying:
+            return False
+        self.finish(tid)
+        return True
+
+    def on_last_member(self, source, message):
+        self.groups[message.pid].members.discard(source)
+        self.bury_if_dead(message.pid)
+
+    def bury_if_dead(self, pid):
+        """Home: when no kernel holds a task of the process any more, it is gone."""
+        group = self.groups[pid]
+        if group.members or self.of(pid):
+            return
+        for kernel in sorted(group.seen):
+            self.kernel.send(kernel, THREAD_GROUP_EXITED_NOTIFICATION(pid))
+        self.forget(pid)
+        status = (group.code & 0xFF) << 8 if group.status is None else group.status
+        self.kernel.effect("exited", pid, status, group.value)
+
+    def on_thread_group_exited_notification(self, source, message):
+        self.forget(message.pid)
+
+    def forget(self, pid):
+        for tid in [tid for tid, (owner, _) in self.values.items() if owner == pid]:
+            del self.values[tid]
+        if self.is_home(pid):
+            del self.groups[pid]
+        self.kernel.exited(pid)

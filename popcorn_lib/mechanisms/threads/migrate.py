@@ -1,0 +1,143 @@
+"""Clone and migrate: a thread goes to another kernel, and back."""
+
+import errno
+
+from popcorn_lib.errors import choose
+from popcorn_lib.mechanisms.threads.tasks import (
+    ACTIVE,
+    ARRIVING,
+    LEAVING,
+    SHADOW,
+    Group,
+    Task,
+    Tasks,
+)
+from popcorn_lib.messages import (
+    BACK_MIGRATION,
+    CLONE_REQUEST,
+    EXIT_GROUP,
+    NEW_KERNEL,
+    NEW_KERNEL_ANSWER,
+    PROCESS_PAIRING,
+)
+
+
+class Migrate(Tasks):
+    """The part of the threads mechanism that moves them."""
+
+    # ---- clone ----------------------------------------------------------------------------------
+
+    def sys_clone(self, tid, token, on):
+        kernel = self.kernel
+        child = self.free_id()
+        if child is None:
+            return kernel.fail(tid, errno.EAGAIN)
+        self.tasks[child] = Task(self.tasks[tid].pid)
+        if self.elsewhere(on):
+            self.send_away(child, on, token)
+        else:
+            kernel.effect("start", child, token)
+        kernel.resume(tid, child)
+
+    def elsewhere(self, name):
+        """Whether `name` is another kernel; alone, a kernel takes every name for its own."""
+        kernels = self.kernel.boot.kernels
+        if name is None or len(kernels) == 1:
+            return False
+        return choose("kernel", name, kernels) != self.kernel.name
+
+    # ---- migrate: there -------------------------------------------------------------------------
+
+    def sys_migrate(self, tid, to):
+        if self.elsewhere(to):
+            self.send_away(tid, to)
+        elif len(self.kernel.boot.kernels) == 1:
+            self.kernel.resume(tid, 0)
+        else:
+            self.kernel.fail(tid, errno.EBUSY)
+
+    def send_away(self, tid, to, start=None):
+        """Turn the active task into a shadow and send its thread to another kernel."""
+        # DOC: migrate 1, the thread is packed and leaves
+        kernel, task = self.kernel, self.tasks[tid]
+        packed = kernel.pack(tid)
+        shadows = (*(name for name in task.visited if name != to), kernel.name)
+        if to in task.visited:
+            kernel.send(to, BACK_MIGRATION(tid, shadows, packed))
+            task.status = SHADOW
+        else:
+            kernel.send(to, CLONE_REQUEST(tid, task.pid, shadows, start, packed))
+            task.status = LEAVING
+        task.next, task.visited = to, ()
+        # DOC: end
+
+    def on_clone_request(self, source, message):
+        # DOC: migrate 2, the thread arrives on a kernel that has not seen it
+        if message.tid in self.tasks:  # an ended thread had this id, news of its end is on its way
+            self.tasks[message.tid].held.append((source, message))
+            return
+        self.tasks[message.tid] = Task(message.pid, ARRIVING, held=[(source, message)])
+        group = self.groups.setdefault(message.pid, Group())
+        home = self.kernel.home_of(message.pid)
+        if group.counted or source == home:
+            group.counted = True  # from home: the pairing tells it to count us
+            self.admit(message.tid)
+        elif len(self.of(message.pid, ARRIVING)) == 1:  # else home has been asked already
+            self.kernel.send(home, NEW_KERNEL(message.pid))
+        # DOC: end
+
+    def on_new_kernel(self, source, message):
+        group = self.groups[message.pid]
+        self.count(message.pid, source)
+        self.kernel.send(source, NEW_KERNEL_ANSWER(message.pid, group.status))
+
+    def on_new_kernel_answer(self, source, message):
+        group = self.groups[message.pid]
+        group.counted = True
+        group.status = message.status
+        for tid in self.of(message.pid, ARRIVING):
+            self.admit(tid)
+
+    def admit(self, tid):
+        """Home counts us: the thread becomes active here and its shadow hears of it."""
+        # DOC: migrate 3, the thread runs and its shadow hears of it
+        kernel, task = self.kernel, self.tasks[tid]
+        [(source, message)], task.held = task.held, []
+        task.status, task.visited = ACTIVE, message.visited
+        kernel.unpack(tid, message.packed)
+        kernel.send(source, PROCESS_PAIRING(tid, task.pid))
+        if self.groups[task.pid].status is not None:
+            self.finish(tid)
+        elif message.start is not None:
+            kernel.effect("start", tid, message.start)
+        else:
+            kernel.resume(tid, 0)
+        # DOC: end
+
+    def on_process_pairing(self, source, message):
+        # DOC: migrate 4, the shadow points forward
+        task = self.tasks[message.tid]
+        task.status = SHADOW
+        group = self.groups[message.pid]
+        if self.is_home(message.pid):
+            self.count(message.pid, source)
+            if group.status is not None:
+                self.kernel.send(source, EXIT_GROUP(message.pid, group.status, None))
+        held, task.held = task.held, []
+        for sender, waiting in held:
+            getattr(self, "on_" + waiting.kind.lower())(sender, waiting)
+        # DOC: end
+
+    # ---- migrate: back --------------------------------------------------------------------------
+
+    def on_back_migration(self, source, message):
+        task = self.tasks[message.tid]
+        if task.status == LEAVING:  # the pairing of its last departure is still on its way
+            task.held.append((source, message))
+            return
+        task.status, task.next, task.visited = ACTIVE, None, message.visited
+        self.kernel.unpack(message.tid, message.packed)
+        if self.groups[task.pid].status is not None:
+            self.finish(message.tid)
+        else:
+            self.kernel.resume(message.tid, 0)

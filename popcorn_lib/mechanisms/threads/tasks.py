@@ -1,0 +1,102 @@
+"""What a kernel keeps of threads and processes, and the invariant on it."""
+
+from dataclasses import dataclass, field
+
+from popcorn_lib.kernel import LOCAL_IDS, Mechanism, short
+
+# What a task can be.
+ARRIVING = "arriving"  # its thread has come, home does not count this kernel yet
+ACTIVE = "active"  # its thread runs here
+LEAVING = "leaving"  # its thread has been sent away, the pairing has not come back
+SHADOW = "shadow"  # its thread runs elsewhere
+
+
+@dataclass
+class Task:
+    """One thread, as far as one kernel knows it."""
+
+    pid: int
+    status: str = ACTIVE
+    next: object = None  # where the thread went from here
+    visited: tuple = ()  # while active: the kernels that keep a shadow
+    dying: bool = False  # killed while it waits for an answer
+    held: list = field(default_factory=list)  # (source, message): what came before its time
+
+
+@dataclass
+class Group:
+    """One process (thread group), as far as one kernel knows it; the last four only at home."""
+
+    counted: bool = False  # home counts this kernel
+    status: object = None  # the wait status, once the process exits
+    value: object = None  # what main returned
+    code: int = 0  # the status that the first thread left with
+    members: set = field(default_factory=set)  # other kernels that hold a task of it
+    seen: set = field(default_factory=set)  # other kernels that ever did
+
+
+def one_active_task(kernels):
+    """At most one task of a thread is active, over all kernels."""
+    active = [
+        tid
+        for threads in kernels.values()
+        for tid, task in threads.tasks.items()
+        if task.status == ACTIVE
+    ]
+    twice = sorted(tid for tid in set(active) if active.count(tid) > 1)
+    return f"active on two kernels: {twice}" if twice else None
+
+
+def _line(tid, task):
+    forward = f" -> {task.next}" if task.status in (LEAVING, SHADOW) else ""
+    shadows = f", shadows on {', '.join(task.visited)}" if task.visited else ""
+    return f"{short(tid)} {task.status}{forward}{shadows}"
+
+
+class Tasks(Mechanism):
+    """The tables of the threads mechanism and the questions that its parts ask of them."""
+
+    state = {"tasks": dict, "groups": dict, "values": dict, "joins": dict, "waiting": dict}
+    # tasks: tid -> Task; groups: pid -> Group
+    # values: tid -> (pid, token) of ended threads not joined yet; joins: tid -> who waits for it
+    # waiting: local tid -> what it waits for
+    invariants = (one_active_task,)
+
+    def describe(self):
+        lines = [_line(tid, task) for tid, task in self.tasks.items()]
+        for pid, group in self.groups.items():
+            if group.members:
+                lines.append(f"process {short(pid)} is also on {', '.join(sorted(group.members))}")
+            if group.status is not None:
+                lines.append(f"process {short(pid)} exits with status {group.status}")
+        lines += [f"{short(tid)} has ended, not joined yet" for tid in self.values]
+        for tid, (what, detail) in self.waiting.items():
+            whom = f" for {short(detail)}" if what == "join" else ""
+            lines.append(f"{short(tid)} waits in {what}{whom}")
+        return lines
+
+    def boot_process(self, token):
+        """Start the first thread of a process here; returns its pid."""
+        pid = self.free_id()
+        self.tasks[pid] = Task(pid)
+        self.groups[pid] = Group(counted=True)
+        self.kernel.effect("start", pid, token)
+        return pid
+
+    def free_id(self):
+        """The smallest id that nothing on this kernel uses; None if there is none."""
+        ids = map(self.kernel.global_id, LOCAL_IDS)
+        used = (self.tasks, self.groups, self.values)
+        return next((number for number in ids if not any(number in u for u in used)), None)
+
+    def of(self, pid, status=None):
+        """The tids of a process's tasks here, lowest first; of one status if it is given."""
+        tasks = sorted(self.tasks.items())
+        return [tid for tid, t in tasks if t.pid == pid and status in (None, t.status)]
+
+    def is_home(self, pid):
+        return self.kernel.home_of(pid) == self.kernel.name
+
+    def count(self, pid, kernel):
+        self.groups[pid].members.add(kernel)
+        self.groups[pid].seen.add(kernel)

@@ -1,0 +1,1 @@
+"""The worlds that run kernels: in virtual time (simulate), over every interleaving (explore)."""

@@ -1,0 +1,66 @@
+"""What things cost: constants with sources, in seconds, that only worlds know.
+
+Kernels never see a cost.  The defaults describe kernels on one board; every one is a published
+figure from `data/` and can be replaced: `Costs(notify="poll", ring_slots=8)`.
+"""
+
+import math
+from dataclasses import dataclass, fields
+
+from popcorn_lib.errors import UsageError, choose
+
+CYCLE = 1 / 2.5e9  # seconds: the clock on which published cycle counts are read here
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Constants of one simulated machine; times in seconds, sizes in bytes.
+
+    Raises UsageError, naming the constant, for a negative or infinite one.
+    """
+
+    # A system call that needs nothing: lmbench null_syscall, data/linux_primitives.csv
+    call_s: float = 0.23e-6
+    # A message handler.  Ours: about four null system calls; no published figure fits all handlers
+    handler_s: float = 1e-6
+    # One slot of the ring, a cache line moved between two cores of a socket: median of the near
+    # pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
+    chunk_s: float = 48e-9
+    # Until a receiver that polls notices: what is left of the 600 cycles of a polled message
+    # (data/messaging.csv) after the default link and one slot
+    poll_s: float = 50.6e-9
+    # Until a receiver that sleeps notices: the worst-case notify path, data/messaging.csv
+    interrupt_s: float = 4000 * CYCLE
+    notify: str = "interrupt"  # or "poll"
+    # Popcorn's ring: 64 slots of one cache line with 60 bytes of payload, 127 chunks at most
+    ring_slots: int = 64
+    chunk_bytes: int = 60
+    max_chunks: int = 127
+    # How long a thread keeps a core while others are ready.  Ours, of the order of Linux's slice
+    slice_s: float = 3e-3
+    # With a seed other than 0, calls and messages take up to this share longer, at random
+    jitter: float = 0.1
+
+    def __post_init__(self):
+        choose("notify", self.notify, ("interrupt", "poll"))
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "notify" and not _is_good(value):
+                raise UsageError(f"{field.name} must be 0 or more and finite, not {value!r}")
+        for name in ("ring_slots", "chunk_bytes", "max_chunks"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+
+    @property
+    def notice_s(self):
+        """From a message's arrival to the moment an idle receiver notices it."""
+        return self.poll_s if self.notify == "poll" else self.interrupt_s
+
+
+def _is_good(value):
+    return isinstance(value, int | float) and 0 <= value < math.inf
+
+
+def nanoseconds(seconds):
+    """Whole nanoseconds, at least one: time inside a world is whole and always moves on."""
+    return max(1, round(seconds * 1e9))

@@ -1,0 +1,86 @@
+"""The world of every interleaving: what can a program do, whatever comes first?
+
+result = explore(main, Machine.multikernel(2), migrations=1)
+result.outcomes                 # every (value, status) that the process can end with
+result.violation                # None, or the shortest way to something that is wrong
+"""
+
+from popcorn_lib.errors import UsageError
+from popcorn_lib.machine import Machine
+from popcorn_lib.worlds.exploration import Exploration
+from popcorn_lib.worlds.replay import replay
+from popcorn_lib.worlds.search import search
+
+
+def explore(main, machine, args=(), migrations=0, invariants=(), max_states=None, *, stop=True):
+    """Visit every global state of `main(sys, *args)` on a machine, nearest first.
+
+    migrations: move any thread to any kernel at any call boundary, up to so many times in all.
+    invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
+    max_states: visit no more than so many states.  stop: end at the first violation.
+    Returns an Exploration's Result.  A sleep may end at any moment.  Values that a program hands
+    over must be hashable.  Raises UsageError for a wrong use.
+    """
+    if not isinstance(machine, Machine):
+        raise UsageError(f"explore needs a Machine, not {machine!r}")
+    for what, value in (("migrations", migrations), ("max_states", max_states)):
+        if value is not None and (not isinstance(value, int) or value < 0):
+            raise UsageError(f"{what} must be a whole number of 0 or more, not {value!r}")
+    world = Exploration(main, machine, args, migrations, tuple(invariants))
+    seen = search(world.first, world.successors, world.check, max_states, stop)
+    return Result(world, seen)
+
+
+class Violation:
+    """What went wrong.
+
+    kind: "deadlock", "invariant", "crash" or "residue".  message: what, in words.
+    trace: a shortest way to it; its times are numbers of steps.
+    """
+
+    def __init__(self, kind, message, trace):
+        self.kind, self.message, self.trace = kind, message, trace
+
+    def __repr__(self):
+        return f"<Violation: {self.kind} after {len(self.trace) - 1} steps: {self.message}>"
+
+
+class Result:
+    """What an exploration has found.
+
+    outcomes: frozenset of (value, status).  states: how many global states were seen.
+    complete: whether that was all of them.  violation: None, or a nearest Violation.
+    violations: the kinds that were met (all of them only with stop=False).
+    """
+
+    def __init__(self, world, seen):
+        self._world, self._seen = world, seen
+        self.states, self.complete = len(seen.parents), seen.complete
+        self._ends = {}  # outcome, or kind of violation -> a nearest state in which it shows
+        for state, (kind, _) in seen.wrong.items():
+            self._ends.setdefault(kind, state)
+        self.violations = frozenset(self._ends)
+        for state in seen.parents:
+            if type(state) is tuple and world.outcome(state):
+                self._ends.setdefault(world.outcome(state), state)
+        self.outcomes = frozenset(self._ends) - self.violations
+        self.violation = self._violation()
+
+    def _violation(self):
+        for state, (kind, message) in self._seen.wrong.items():
+            return Violation(kind, message, replay(self._world, self._seen.path(state)))
+        return None
+
+    def witness(self, end):
+        """The trace of a shortest way to an outcome or a kind of violation.
+
+        Raises UsageError, with the known ones, if there is no way to it.
+        """
+        if end not in self._ends:
+            raise UsageError(f"nothing ends in {end!r}; known: {sorted(self._ends, key=repr)}")
+        return replay(self._world, self._seen.path(self._ends[end]))
+
+    def __repr__(self):
+        end = "all" if self.complete else "cut"
+        wrong = f", {self.violation!r}" if self.violation else ""
+        return f"<Result: {self.states} states ({end}), {len(self.outcomes)} outcomes{wrong}>"

@@ -1,0 +1,124 @@
+"""Threads for a world that walks to and fro: a thread is what its calls have returned so far.
+
+A generator cannot be copied, but it can be replayed: a deterministic program that gets the same
+results makes the same calls.  So a thread's state is its history, a number for "that earlier
+history plus this result"; equal histories have equal numbers, and each is replayed at most once.
+"""
+
+from popcorn_lib.errors import ProgramError, UsageError
+from popcorn_lib.kernel import short
+from popcorn_lib.syscalls import Call
+from popcorn_lib.worlds.program import Token, advance, copied, launch, place
+
+
+class Numbers:
+    """Equal values get equal small numbers; `values[number]` is the value."""
+
+    def __init__(self):
+        self.numbers, self.values = {}, []
+
+    def __call__(self, value):
+        number = self.numbers.get(value)
+        if number is None:
+            number = self.numbers[value] = len(self.values)
+            self.values.append(value)
+        return number
+
+
+class Histories:
+    """All histories of one exploration; a history is a number."""
+
+    def __init__(self):
+        self.number = Numbers()  # (earlier history, result), or ("start", token) for the first
+        self.keys, self.objects = Numbers(), {}  # tokens: what they stand for
+        self._made = {}  # history -> (request as kernels see it, request in words) or an error
+        self._live = {}  # history -> a generator that has just made its request
+
+    def start(self, token):
+        """The history of a thread that has not run yet."""
+        return self.number(("start", token.key))
+
+    def after(self, history, result):
+        """The history plus the result of its request."""
+        return self.number((history, _exactly(result)))
+
+    def keep(self, key, value):
+        """A token that is the same for the same key; it stands for a copy of `value`."""
+        number = self.keys(key)
+        if number not in self.objects:
+            self.objects[number] = copied(value)
+        return Token(number)
+
+    def keep_value(self, value):
+        """A token for a value, the same for equal values; UsageError if it is not hashable."""
+        return self.keep(("value", _exactly(value)), value)
+
+    def request(self, history, tid, main):
+        """What the thread asks next: (Call, words), or the ProgramError that leaves it."""
+        if history not in self._made:
+            try:
+                call = self._advance(history, f"thread {short(tid)}")
+                self._made[history] = (self._for_kernels(history, call, main), repr(call))
+            except ProgramError as error:
+                self._made[history] = error
+        return self._made[history]
+
+    def place(self, history, tid):
+        """Where in its program a thread makes the request that follows a history."""
+        name = f"thread {short(tid)}"
+        return f"{name}, {place(self._live.get(history) or self._replayed(history, name))}"
+
+    def _advance(self, history, name):
+        """The next request, from the generator of the history before or by a replay."""
+        before, result = self.number.values[history]
+        if before == "start":
+            function, args = self.objects[result]
+            thread = launch(function, args)
+            call = advance(thread, None, name)
+        else:
+            thread = self._live.pop(before, None) or self._replayed(before, name)
+            call = advance(thread, self._meant(result), name)
+        self._live[history] = thread
+        return call
+
+    def _replayed(self, history, name):
+        """A fresh generator, run up to the request that follows a history."""
+        results = []
+        while True:
+            before, result = self.number.values[history]
+            if before == "start":
+                break
+            results.append(self._meant(result))
+            history = before
+        thread = launch(*self.objects[result])
+        for result in [None, *reversed(results)]:
+            advance(thread, result, name)
+        return thread
+
+    def _meant(self, exact):
+        """The Python value of a result in a history; an object of the thread's own."""
+        value = exact[1]  # (type, value, inside)
+        return copied(self.objects[value.key]) if type(value) is Token else value
+
+    def _for_kernels(self, history, call, main):
+        if call.start is not None:
+            return Call(call.name, (self.keep(("call", history), call.start), *call.args))
+        if call.name == "return" and main:
+            return Call("exit_group", (0, self.keep_value(call.args[0])))
+        if call.name == "return":
+            return Call("exit", (self.keep_value(call.args[0]), 0))
+        if call.name == "exit":
+            return Call("exit", (self.keep_value(call.args[0]), call.args[0]))
+        return call
+
+
+def _exactly(value):
+    """A key that tells 1 from True and 1.0; UsageError if the value is not hashable."""
+    try:
+        hash(value)
+    except TypeError:
+        raise UsageError(
+            f"explore compares values, so what a program hands over must be hashable: {value!r}"
+        ) from None
+    inside = tuple(map(_exactly, value)) if type(value) is tuple else None
+    return (type(value), value, inside)

@@ -1,0 +1,176 @@
+"""The links between kernels: Popcorn's ring of slots, in virtual time.
+
+The idea.  Every kernel has one receive window, a ring of slots of one cache line.  A sender takes
+the next ticket, writes its slot and interrupts the receiver, unless that one is awake and polling.
+The receiver drains the ring into two lists, handles the high messages first, and looks at the ring
+again before it sleeps.  A long message takes several slots.  When the ring is full, senders wait
+in the order of their tickets: nothing is dropped, nothing is overtaken.
+
+Invariant.  Messages of one class from one kernel to another are handled in the order of sending.
+
+Source.  Popcorn Linux, pcn_kmsg.c (Barbalace and Wilshire 2013, first version Shelton).  There a
+sender spins on a full ring; here its message waits and the sender goes on.  An interrupt that was
+sent is not called back.
+"""
+
+from collections import deque
+from heapq import heappush
+
+from popcorn_lib.errors import UsageError
+from popcorn_lib.messages import LINE
+from popcorn_lib.worlds.costs import nanoseconds
+
+
+MORE = object()  # in place of a letter's index: more of its chunks will follow
+
+
+class Window:
+    """The receive window of one kernel; slots are counted, not numbered."""
+
+    __slots__ = ("arrived", "backlog", "busy_until", "drained", "free", "name", "waking")
+
+    def __init__(self, name, slots):
+        self.name = name
+        self.free = slots
+        self.backlog = deque()  # [letter, chunks without a slot], in the order of tickets
+        self.arrived = deque()  # (letter, chunks) in the ring, to be drained
+        self.drained = (deque(), deque())  # letters to be handled: high, normal
+        self.busy_until = 0  # the end of the handler that runs
+        self.waking = False  # a look at the ring after that is planned
+
+
+class Channel:
+    """The way from one kernel to another's window."""
+
+    __slots__ = ("last", "latency", "per_byte", "source", "window")
+
+    def __init__(self, source, window, latency, per_byte):
+        self.source, self.window = source, window
+        self.latency, self.per_byte = round(latency * 1e9), per_byte * 1e9  # nanoseconds
+        self.last = [0, 0]  # arrival of the last message of each class: none overtakes it
+
+
+class Links:
+    """All links of a machine: `send` takes a message, `handle` is called when it is its turn.
+
+    heap, number: where to plan (time, number, function, argument, argument).
+    handle(now, kernel, source, message, index) runs a handler and returns when it is done;
+    ring(now, window) is told of every change of a ring, if it is not None.
+    A letter is (channel, message, index, chunks).
+    """
+
+    def __init__(self, machine, costs, heap, number, handle, ring=None):
+        self.costs, self.heap, self.number = costs, heap, number
+        self.handle, self.ring = handle, ring
+        self.windows = {name: Window(name, costs.ring_slots) for name in machine.kernels}
+        self.channels = {name: {} for name in machine.kernels}
+        for (source, to), (latency, per_byte) in machine.routes().items():
+            self.channels[source][to] = Channel(source, self.windows[to], latency, per_byte)
+        self.chunk = round(costs.chunk_s * 1e9)
+        self.notice = nanoseconds(costs.notice_s)
+
+    # ---- the sender -----------------------------------------------------------------------------
+
+    def chunks_of(self, message):
+        """How many slots a message takes; UsageError if it is too long for the ring protocol."""
+        costs = self.costs
+        chunks = 1 if message.bytes <= LINE else -(-message.bytes // costs.chunk_bytes)
+        if chunks > costs.max_chunks:
+            raise UsageError(
+                f"message too long: {message.kind} has {message.bytes} bytes, which is {chunks} "
+                f"chunks; {costs.max_chunks} chunks of {costs.chunk_bytes} bytes are the limit"
+            )
+        return chunks
+
+    def send(self, now, source, destination, message, index=None):
+        """Put a message into the destination's ring, or into line if the ring is full."""
+        # DOC: ring 1, the sender takes slots
+        channel = self.channels[source][destination]
+        window = channel.window
+        chunks = 1 if message.bytes <= LINE else self.chunks_of(message)
+        letter = (channel, message, index, chunks)
+        if window.backlog or window.free < chunks:
+            window.backlog.append([letter, chunks])
+            self._fill(now, window)
+        else:
+            self._put(now, letter, chunks)
+        # DOC: end
+
+    def _fill(self, now, window):
+        """Give free slots to those who wait, first ticket first."""
+        while window.backlog and window.free:
+            letter, waiting = window.backlog[0]
+            if waiting <= window.free:
+                window.backlog.popleft()
+                self._put(now, letter, waiting)
+            else:
+                window.backlog[0][1] -= window.free
+                channel, message, _, total = letter
+                self._put(now, (channel, message, MORE, total), window.free)
+
+    def _put(self, now, letter, chunks):
+        """Write some chunks of a letter; they arrive together."""
+        channel, message, _, total = letter
+        window = channel.window
+        window.free -= chunks
+        when = now + channel.latency + chunks * self.chunk
+        if channel.per_byte:
+            when += int(message.bytes * chunks / total * channel.per_byte)
+        last, priority = channel.last, message.priority
+        if when < last[priority]:
+            when = last[priority]
+        if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
+            when += self.notice
+        last[priority] = when
+        heappush(self.heap, (when, next(self.number), self._arrive, letter, chunks))
+        if self.ring:
+            self.ring(now, window)
+
+    # ---- the receiver ---------------------------------------------------------------------------
+
+    def _arrive(self, now, letter, chunks):
+        # DOC: ring 2, the receiver wakes up
+        channel, message, index, _ = letter
+        window = channel.window
+        if window.waking or now < window.busy_until or index is MORE or window.backlog:
+            window.arrived.append((letter, chunks))
+            if not window.waking:
+                self._look_again(window, max(now, window.busy_until))
+        else:  # it sleeps and the ring holds nothing else: drain and handle at once
+            window.free += chunks
+            if self.ring:
+                self.ring(now, window)
+            window.busy_until = self.handle(now, window.name, channel.source, message, index)
+        # DOC: end
+
+    def _look_again(self, window, when):
+        window.waking = True
+        heappush(self.heap, (when, next(self.number), self._next, window, None))
+
+    def _next(self, now, window, _):
+        """Handle the next message, high before normal; drain the ring when both lists are empty."""
+        # DOC: ring 3, drain, then high before normal
+        high, normal = window.drained
+        if not high and not normal:
+            self._drain(now, window)
+        queue = high or normal
+        if queue:
+            channel, message, index, _ = queue.popleft()
+            window.busy_until = self.handle(now, window.name, channel.source, message, index)
+        window.waking = False
+        if high or normal or window.arrived:
+            self._look_again(window, window.busy_until)
+        # DOC: end
+
+    def _drain(self, now, window):
+        """Copy what has arrived out of the ring; its slots are free again."""
+        arrived, drained = window.arrived, window.drained
+        while arrived:
+            letter, chunks = arrived.popleft()
+            window.free += chunks
+            if letter[2] is not MORE:
+                drained[letter[1].priority].append(letter)
+        if self.ring:
+            self.ring(now, window)
+        if window.backlog:
+            self._fill(now, window)

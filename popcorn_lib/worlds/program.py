@@ -1,0 +1,128 @@
+"""Programs: threads as generators, and what of them passes through kernels.
+
+A function and its arguments, and what a thread returns, are Python objects that no kernel looks
+into: the world keeps them and hands the kernels a token.  They are copied on the way, a function's
+closed-over variables too, so that no two threads share a Python object.
+"""
+
+import contextlib
+import copy
+import linecache
+import os
+import types
+from typing import NamedTuple
+
+from popcorn_lib.errors import ProgramError, UsageError
+from popcorn_lib.syscalls import Call, Failure, Sys
+
+
+class Token(NamedTuple):
+    """A Python object on its way through kernels: a key that only the world can resolve."""
+
+    key: int
+
+
+def launch(function, args):
+    """The generator of a new thread: `function(sys, *args)` on copies of both.
+
+    Raises UsageError if the function is no generator function.
+    """
+    function, args = copied((function, args))
+    thread = function(Sys(), *args)
+    if not isinstance(thread, types.GeneratorType):
+        name = getattr(function, "__name__", repr(function))
+        raise UsageError(f"{name} is no program: it must yield requests, for example sys.gettid()")
+    return thread
+
+
+def advance(thread, result, name):
+    """Give a thread the result of its last call; returns its next request, or how it ends.
+
+    thread: the generator.  result: a value, a Failure, or None at its start.
+    Returns a Call; a thread that returns makes the call "return" with its value.
+    Raises UsageError for a request that is none and ProgramError for an exception that leaves it.
+    """
+    try:
+        if type(result) is Failure:
+            call = thread.throw(_os_error(result.errno))
+        else:
+            call = thread.send(result)
+    except StopIteration as end:
+        return Call("return", (end.value,))
+    except UsageError as error:
+        raise type(error)(f"{error} ({name}, {_place_of(error)})") from error
+    except Exception as error:
+        text = f"{type(error).__name__}: {error} ({name}, {_place_of(error)})"
+        raise ProgramError(text) from error
+    if type(call) is not Call:
+        raise UsageError(
+            f"{name} yielded {call!r}, which is no request; yield what a call on sys returns, "
+            f"for example sys.gettid() ({place(thread)})"
+        )
+    return call
+
+
+def place(thread):
+    """Where a generator stands: file, line and its text; the innermost one of a `yield from`."""
+    while isinstance(thread.gi_yieldfrom, types.GeneratorType):
+        thread = thread.gi_yieldfrom
+    if thread.gi_frame is None:
+        return f"end of {thread.__name__}"
+    return _place(thread.gi_code.co_filename, thread.gi_frame.f_lineno)
+
+
+def copied(value, memo=None):
+    """A deep copy in which functions are copied too, with what they close over.
+
+    `copy.deepcopy` alone would share the functions, and with them their closed-over variables.
+    """
+    memo = {} if memo is None else memo
+    if id(value) in memo:
+        return memo[id(value)]
+    kind = type(value)
+    if kind is types.FunctionType and value.__closure__:
+        return _copied_function(value, memo)
+    if kind in (tuple, frozenset, set):
+        return kind([copied(item, memo) for item in value])
+    if kind is list:
+        new = memo[id(value)] = []
+        new.extend(copied(item, memo) for item in value)
+        return new
+    if kind is dict:
+        new = memo[id(value)] = {}
+        new.update((copied(key, memo), copied(item, memo)) for key, item in value.items())
+        return new
+    return copy.deepcopy(value, memo)
+
+
+def _copied_function(function, memo):
+    cells = tuple(types.CellType() for _ in function.__closure__)
+    new = types.FunctionType(
+        function.__code__, function.__globals__, function.__name__, function.__defaults__, cells
+    )
+    new.__kwdefaults__ = function.__kwdefaults__
+    memo[id(function)] = new  # before its cells: a function may close over itself
+    for cell, old in zip(cells, function.__closure__, strict=True):
+        with contextlib.suppress(ValueError):  # a variable that has no value yet
+            cell.cell_contents = copied(old.cell_contents, memo)
+    return new
+
+
+def _os_error(number):
+    return OSError(number, os.strerror(number))
+
+
+def _place_of(error):
+    """The place of the program's own line in an exception's traceback."""
+    step, found = error.__traceback__, None
+    while step is not None:
+        if step.tb_frame.f_code.co_filename not in (__file__, Sys.clone.__code__.co_filename):
+            found = step
+        step = step.tb_next
+    return _place(found.tb_frame.f_code.co_filename, found.tb_lineno) if found else "unknown line"
+
+
+def _place(file, line):
+    text = linecache.getline(file, line).strip()
+    where = "the notebook" if "ipykernel" in file or file.startswith("<") else file
+    return f"line {line} of {where}: {text}" if text else f"line {line} of {where}"

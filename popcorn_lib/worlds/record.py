@@ -1,0 +1,89 @@
+"""Writing the trace: what a world tells of each step, as events and rows of messages."""
+
+from popcorn_lib.kernel import short
+from popcorn_lib.trace import Event, Sent, Trace
+
+CLASSES = ("high", "normal")
+IDS = ("tid", "pid", "waiter")  # fields of messages that are global ids
+
+
+class Recorder:
+    """Keeps the trace of one run; one call of `event` per step of a kernel."""
+
+    def __init__(self, machine, kernels):
+        self.trace = Trace(machine)
+        self.kernels = kernels
+        self.states = {name: {} for name in kernels}
+        for name in kernels:
+            self._look(kernels[name])
+
+    def event(self, time_s, kernel, cause, name, tid, text, effects, message=None, mechanism=""):
+        """Record a step after it was made; returns the numbers of the messages it sent."""
+        trace = self.trace
+        index = len(trace.events)
+        sends = [effect for effect in effects if effect[0] == "send"]
+        sent = tuple(self._sent(index, time_s, kernel, *effect[1:]) for effect in sends)
+        ids = [effect for effect in effects if effect[0] in ("resume", "start", "clock")]
+        resumed = tuple((effect[1], _result(effect)) for effect in ids)
+        ended = tuple(effect[1] for effect in effects if effect[0] == "end")
+        notes = tuple(effect[1] for effect in effects if effect[0] == "note")
+        if message is not None:
+            row = trace.messages[message]._replace(handled_s=time_s, handled_by=index)
+            trace.messages[message] = row
+        state = self._look(self.kernels[kernel])
+        trace.events.append(
+            Event(
+                index, time_s, kernel, cause, name, mechanism, tid, text, message, sent,
+                resumed, ended, notes, state,
+            )
+        )  # fmt: skip
+        return sent
+
+    def chunked(self, index, chunks):
+        """How many slots of the ring a message took."""
+        self.trace.messages[index] = self.trace.messages[index]._replace(chunks=chunks)
+
+    def _sent(self, event, time_s, source, destination, message):
+        index = len(self.trace.messages)
+        tid = next((getattr(message, name) for name in IDS if hasattr(message, name)), None)
+        self.trace.messages.append(
+            Sent(
+                index, time_s, None, source, destination, message.mechanism, message.kind,
+                message.bytes, CLASSES[message.priority], 1, tid, say(message), event, None,
+            )
+        )  # fmt: skip
+        return index
+
+    def _look(self, kernel):
+        """The frozen state of a kernel; what this step did not touch is shared."""
+        name = kernel.name
+        touched = kernel.touched if self.states[name] else set(kernel.mechanisms)
+        fresh = {part: kernel.mechanisms[part].freeze() for part in touched}
+        changed = {k: v for k, v in fresh.items() if self.states[name].get(k) != v}
+        if changed:
+            self.states[name] = self.states[name] | changed
+        kernel.touched = set()
+        return self.states[name]
+
+
+def say(message):
+    """A message in words: its kind and what it says, ids in the form to read."""
+    parts = []
+    for field in message._fields:
+        value = getattr(message, field)
+        if field in IDS:
+            parts.append(f"{field}={short(value)}")
+        elif isinstance(value, str | int) and not isinstance(value, bool):
+            parts.append(f"{field}={value}")
+    return f"{message.kind}({', '.join(parts)})"
+
+
+def _result(effect):
+    if effect[0] == "start":
+        return "starts"
+    if effect[0] == "clock":
+        return "the time"
+    result = effect[2]
+    if type(result).__name__ == "Token":
+        return "a value"
+    return repr(result)

@@ -1,0 +1,50 @@
+"""What a simulation gives back."""
+
+
+class Run:
+    """One run of a program: its outcome, its time, its messages and its trace.
+
+    value: what main returned (None if the process ended otherwise); status: its wait status, as
+    `os.WIFEXITED` and its kin decode it, None if `max_seconds` cut the run.
+    seconds: virtual time.
+    """
+
+    def __init__(self, world):
+        self.machine = world.machine
+        self.value, self.status = world.exits.get(world.main, (None, None))
+        self.seconds = world.now / 1e9
+        self._recorder, self._kernels, self._rings = world.recorder, world.kernels, world.rings
+
+    @property
+    def trace(self):
+        """Every event of the run."""
+        return self._kept().trace
+
+    @property
+    def messages(self):
+        """A pandas DataFrame with one row per message, in the order of sending."""
+        return self.trace.messages_frame()
+
+    @property
+    def rings(self):
+        """A pandas DataFrame of the receive windows, one row per change.
+
+        Columns: time_s, kernel, used (slots), waiting (messages that found no slot).
+        """
+        import pandas
+
+        self._kept()
+        return pandas.DataFrame(self._rings, columns=["time_s", "kernel", "used", "waiting"])
+
+    def residue(self):
+        """What is left in any kernel's tables: {} after every process has exited."""
+        left = {name: kernel.residue() for name, kernel in self._kernels.items()}
+        return {name: tables for name, tables in left.items() if tables}
+
+    def _kept(self):
+        if self._recorder is None:
+            raise RuntimeError("this run kept no trace; run simulate(..., trace=True)")
+        return self._recorder
+
+    def __repr__(self):
+        return f"<Run: value {self.value!r}, status {self.status}, {self.seconds:.6f} s>"

@@ -1,0 +1,56 @@
+"""Breadth-first search over states: the whole idea of model checking on one screen.
+
+Every state is visited once, nearest first, so the first state that is wrong is reached by a
+shortest path.  A state can be any hashable value.
+"""
+
+from collections import deque
+
+
+class Search:
+    """What a search has seen.
+
+    parents: state -> (the state before it, the step between), None for the first.
+    wrong: {state: what `check` said of it}, nearest first.
+    complete: whether every reachable state has been visited.
+    """
+
+    def __init__(self, first):
+        self.parents = {first: None}
+        self.wrong = {}
+        self.complete = False
+
+    def path(self, state):
+        """The steps from the first state to `state`, in order."""
+        steps = []
+        while self.parents[state] is not None:
+            state, step = self.parents[state]
+            steps.append(step)
+        return steps[::-1]
+
+
+def search(first, successors, check, max_states=None, stop=True):
+    """Visit every state that can be reached from `first`, nearest first.
+
+    successors(state) gives pairs of a step and the state after it.
+    check(state) gives None, or what is wrong with the state.
+    max_states: visit no more than this.  stop: end at the first state that is wrong.
+    """
+    seen = Search(first)
+    waiting = deque([first])
+    visited = 0
+    while waiting and (max_states is None or visited < max_states):
+        state = waiting.popleft()
+        visited += 1
+        wrong = check(state)
+        if wrong is not None:
+            seen.wrong[state] = wrong
+            if stop:
+                return seen
+            continue
+        for step, after in successors(state):
+            if after not in seen.parents:
+                seen.parents[after] = (state, step)
+                waiting.append(after)
+    seen.complete = not waiting
+    return seen

@@ -1,0 +1,273 @@
+"""The world in virtual time: one run of a program on a machine, with costs.
+
+A heap holds what will happen and when, in whole nanoseconds; equal times keep their order.  A
+thread runs on one of its kernel's cores until a call blocks it, or until others are ready and its
+slice is over.  A kernel handles one message at a time, beside its threads.
+"""
+
+import random
+from collections import deque
+from heapq import heappop, heappush
+from itertools import count
+
+from popcorn_lib.errors import Deadlock, UsageError, choose
+from popcorn_lib.kernel import short
+from popcorn_lib.machine import Machine
+from popcorn_lib.syscalls import Call
+from popcorn_lib.worlds.costs import Costs, nanoseconds
+from popcorn_lib.worlds.link import Links
+from popcorn_lib.worlds.program import Token, advance, copied, launch, place
+from popcorn_lib.worlds.record import Recorder
+from popcorn_lib.worlds.run import Run
+
+
+def simulate(
+    main, machine, args=(), seed=0, costs=None, *, start=None, max_seconds=None, trace=True
+):
+    """Run `main(sys, *args)` on a machine until every process has ended; returns a Run.
+
+    main: a generator function.  seed: 0 for exact costs; any other number stretches each call and
+    message a little at random: another schedule.  costs: a Costs.  start: the kernel of the first
+    thread, by name.  max_seconds: stop an endless program there.  trace: keep events and messages.
+    Raises UsageError for a wrong use, ProgramError for an exception that leaves a thread, and
+    Deadlock, which says who waits for what, if nothing can happen any more.
+    """
+    if not isinstance(machine, Machine):
+        raise UsageError(f"simulate needs a Machine, not {machine!r}")
+    world = Simulation(machine, costs or Costs(), seed, trace)
+    world.start(main, args, start or machine.kernels[0])
+    world.go(max_seconds)
+    return Run(world)
+
+
+class Thread:
+    """One thread: its generator, where it is and what it waits for."""
+
+    def __init__(self, tid, generator, kernel):
+        self.tid, self.generator, self.kernel = tid, generator, kernel
+        self.name = f"thread {short(tid)}"
+        self.call = None  # the request that its kernel is at
+        self.result = None  # what it goes on with
+        self.since = 0  # when it got its core
+        self.resumed = self.running = self.gone = False
+
+
+class Cores:
+    """The cores of one kernel and the threads that wait for one."""
+
+    def __init__(self, number):
+        self.free, self.ready = number, deque()
+
+
+class Simulation:
+    """The state of one run; `now` is in nanoseconds."""
+
+    def __init__(self, machine, costs, seed, trace):
+        self.machine, self.costs = machine, costs
+        self.kernels = machine.boot()
+        self.recorder = Recorder(machine, self.kernels) if trace else None
+        self.rings = []  # (time in s, kernel, slots in use, messages waiting for one)
+        watch = self._watch_ring if trace else None
+        self.heap, self.number = [], count()
+        self.links = Links(machine, costs, self.heap, self.number, self._handle, watch)
+        nodes = machine.graph.nodes
+        self.cores = {name: Cores(nodes[name]["cores"]) for name in machine.kernels}
+        self.nanoseconds_per_work = {name: 1e9 / nodes[name]["clock_hz"] for name in nodes}
+        self.call = nanoseconds(costs.call_s)
+        self.handler = nanoseconds(costs.handler_s)
+        self.slice = nanoseconds(costs.slice_s)
+        self.random = random.Random(seed) if seed else None
+        self.now = 0
+        self.threads, self.timers, self.objects, self.exits = {}, {}, [], {}
+        self.transmit = self._transmit if trace else self.links.send
+
+    def plan(self, when, function, first, second=None):
+        """Call `function(when, first, second)` at a time."""
+        heappush(self.heap, (when, next(self.number), function, first, second))
+
+    def start(self, main, args, kernel):
+        """Boot the first process on a kernel."""
+        choose("kernel", kernel, self.machine.kernels)
+        if not callable(main):
+            raise UsageError(f"a program is a generator function, not {main!r}")
+        effects = self.kernels[kernel].start(self._keep((main, args)))
+        self.main = effects[0][1]
+        self._record("boot", kernel, "boot", self.main, "the first process starts", effects)
+        self._carry_out(kernel, effects, 0)
+
+    def go(self, max_seconds=None):
+        """Let everything happen, up to a virtual time."""
+        heap = self.heap
+        limit = float("inf") if max_seconds is None else max_seconds * 1e9
+        while heap:
+            now, _, function, first, second = heappop(heap)
+            if now > limit:
+                self.now = int(limit)
+                return
+            self.now = now
+            function(now, first, second)
+        if self.threads:
+            raise Deadlock(f"nothing can happen any more: {self._who_waits()}")
+
+    def _who_waits(self):
+        waits = (
+            f"{thread.name} on {thread.kernel} waits in {thread.call!r} ({place(thread.generator)})"
+            for _, thread in sorted(self.threads.items())
+        )
+        return "; ".join(waits)
+
+    # ---- threads on cores -----------------------------------------------------------------------
+
+    def _make_ready(self, when, thread):
+        cores = self.cores[thread.kernel]
+        if cores.free:
+            cores.free -= 1
+            thread.since, thread.running = when, True
+            self.plan(when, self._run, thread)
+        else:
+            cores.ready.append(thread)
+
+    def _give_up_core(self, when, thread):
+        thread.running = False
+        cores = self.cores[thread.kernel]
+        cores.free += 1
+        while cores.ready and cores.free:
+            following = cores.ready.popleft()
+            if not following.gone:
+                self._make_ready(when, following)
+
+    def _run(self, now, thread, _=None):
+        """A thread runs up to its next call, and its kernel does what the call asks."""
+        if thread.gone:
+            return
+        thread.call = call = advance(thread.generator, thread.result, thread.name)
+        thread.result, thread.resumed = None, False
+        request = self._request(thread, call)
+        try:
+            effects = self.kernels[thread.kernel].request(thread.tid, request)
+        except UsageError as error:
+            where = f"({thread.name}, {place(thread.generator)})"
+            raise type(error)(f"{error} {where}") from error
+        self._record("request", thread.kernel, request.name, thread.tid, repr(call), effects)
+        here = thread.kernel
+        done = now + self._stretched(self.call) + self._work(here, effects)
+        self._carry_out(here, effects, done)
+        if thread.gone:
+            return
+        if not thread.resumed:
+            self._give_up_core(done, thread)
+        elif self.cores[here].ready and (
+            request.name == "sched_yield" or done - thread.since >= self.slice
+        ):
+            self.cores[here].ready.append(thread)
+            self._give_up_core(done, thread)
+        else:
+            self.plan(done, self._run, thread)
+
+    def _request(self, thread, call):
+        """The request as kernels see it: Python objects have become tokens."""
+        if call.start is not None:
+            return Call(call.name, (self._keep(call.start), *call.args))
+        if call.name == "return" and thread.tid == self.main:
+            return Call("exit_group", (0, self._keep(call.args[0])))
+        if call.name == "return":
+            return Call("exit", (self._keep(call.args[0]), 0))
+        if call.name == "exit":
+            return Call("exit", (self._keep(call.args[0]), call.args[0]))
+        return call
+
+    def _work(self, kernel, effects):
+        amount = sum(effect[2] for effect in effects if effect[0] == "work")
+        return round(amount * self.nanoseconds_per_work[kernel])
+
+    def _stretched(self, duration):
+        if self.random is None:
+            return duration
+        return duration + int(duration * self.random.random() * self.costs.jitter)
+
+    # ---- steps of kernels -----------------------------------------------------------------------
+
+    def _handle(self, now, name, source, message, index):
+        effects = self.kernels[name].message(source, message)
+        done = now + (self.handler if self.random is None else self._stretched(self.handler))
+        if self.recorder:
+            row = self.recorder.trace.messages[index]
+            self._record("message", name, message.kind, row.tid, row.text, effects, index)
+        self._carry_out(name, effects, done)
+        return done
+
+    def _expire(self, now, name, key):
+        if self.timers.pop((name, key), None) is None:
+            return  # it has been dropped
+        effects = self.kernels[name].timer(key)
+        self._record("timer", name, "timer", None, f"timer of {key[0]}", effects)
+        self._carry_out(name, effects, now + self.handler)
+
+    def _record(self, cause, kernel, name, tid, text, effects, message=None):
+        if self.recorder:
+            owner = self.kernels[kernel].owner_of(cause, name)
+            self.sent = iter(
+                self.recorder.event(
+                    self.now / 1e9, kernel, cause, name, tid, text, effects, message, owner
+                )
+            )
+
+    # ---- effects --------------------------------------------------------------------------------
+
+    def _carry_out(self, kernel, effects, done):
+        """What the effects of a step do to the world, when the step is done."""
+        for effect in effects:
+            if effect[0] == "send":
+                self.transmit(done, kernel, effect[1], effect[2])
+            elif effect[0] not in ("work", "note"):
+                getattr(self, "_" + effect[0])(done, kernel, *effect[1:])
+
+    def _transmit(self, done, kernel, destination, message):
+        """Send a message whose row stands in the trace already."""
+        index = next(self.sent)
+        self.recorder.chunked(index, self.links.chunks_of(message))
+        self.links.send(done, kernel, destination, message, index)
+
+    def _resume(self, done, kernel, tid, result):
+        thread = self.threads[tid]
+        thread.kernel, thread.resumed = kernel, True
+        thread.result = copied(self.objects[result.key]) if type(result) is Token else result
+        if not thread.running:
+            self._make_ready(done, thread)
+
+    def _start(self, done, kernel, tid, token):
+        function, args = self.objects[token.key]
+        thread = self.threads[tid] = Thread(tid, launch(function, args), kernel)
+        self._make_ready(done, thread)
+
+    def _end(self, done, kernel, tid):
+        thread = self.threads.pop(tid, None)  # None: killed before it started
+        if thread is not None:
+            thread.gone = True
+            thread.generator.close()
+            if thread.running:
+                self._give_up_core(done, thread)
+
+    def _clock(self, done, kernel, tid):
+        self._resume(done, kernel, tid, done / 1e9)
+
+    def _timer(self, done, kernel, key, seconds):
+        self.timers[kernel, key] = True
+        self.plan(done + nanoseconds(seconds), self._expire, kernel, key)
+
+    def _drop(self, done, kernel, key):
+        self.timers.pop((kernel, key), None)
+
+    def _exited(self, done, kernel, pid, status, value):
+        self.exits[pid] = (self.objects[value.key] if value is not None else None, status)
+
+    # ---- around ---------------------------------------------------------------------------------
+
+    def _keep(self, value):
+        """A token for a copy of a Python object."""
+        self.objects.append(copied(value))
+        return Token(len(self.objects) - 1)
+
+    def _watch_ring(self, now, window):
+        used = self.costs.ring_slots - window.free
+        self.rings.append((now / 1e9, window.name, used, len(window.backlog)))
