@@ -26,6 +26,8 @@ class Call(NamedTuple):
     start: object = None  # (function, arguments) for clone
 
     def __repr__(self):
+        if self.name == "return":
+            return f"return {self.args[0]!r}"
         inside = [repr(arg) for arg in self.args if arg is not None]
         if self.start is not None:
             inside.insert(0, getattr(self.start[0], "__name__", repr(self.start[0])))

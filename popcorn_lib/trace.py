@@ -50,7 +50,7 @@ class Sent(NamedTuple):
     handled_by: object  # event; None while it is on its way
 
 
-COLUMNS = ("time_s", "source", "destination", "mechanism", "kind", "bytes", "priority", "chunks")
+COLUMNS = ("source", "destination", "mechanism", "kind", "bytes", "priority", "chunks")
 
 
 class Trace:
@@ -83,11 +83,18 @@ class Trace:
         return pandas.DataFrame(rows, columns=columns).set_index("index")
 
     def messages_frame(self):
-        """The messages as a pandas DataFrame, one row per message, no cell missing."""
+        """The messages as a pandas DataFrame, one row per message, no cell missing.
+
+        time_s: when it was sent; handled_s: when its handler began, inf if the run ended before.
+        """
         import pandas
 
-        rows = [tuple(getattr(sent, name) for name in COLUMNS) for sent in self.messages]
-        return pandas.DataFrame(rows, columns=list(COLUMNS))
+        rows = [
+            (sent.time_s, sent.handled_s, *(getattr(sent, name) for name in COLUMNS))
+            for sent in self.messages
+        ]
+        frame = pandas.DataFrame(rows, columns=["time_s", "handled_s", *COLUMNS])
+        return frame.astype({"handled_s": float}).fillna({"handled_s": float("inf")})
 
     def to_graph(self):
         """Happened-before as a networkx DiGraph: events by index, edges by what joins them."""

@@ -212,9 +212,9 @@ class Exploration:
 
     def words(self, tid, call):
         """A request as the program wrote it, functions by their names."""
-        if not call.args or type(call.args[0]) is not Token:
+        tokens = [arg for arg in call.args if type(arg) is Token]
+        if not tokens:
             return repr(call)
-        meant = self.histories.objects[call.args[0].key]
-        if call.name == "clone":
-            return repr(Call("clone", call.args[1:], meant))
-        return f"return {meant!r}"
+        meant = self.histories.objects[tokens[0].key]
+        start = call.name == "clone"
+        return repr(Call("clone", call.args[1:], meant) if start else Call("return", (meant,)))

@@ -71,6 +71,10 @@ class Result:
             return Violation(kind, message, replay(self._world, self._seen.path(state)))
         return None
 
+    def show(self, **options):
+        """The violation's trace in the stepper; the result itself if there is none."""
+        return self.violation.trace.show(**options) if self.violation else self
+
     def witness(self, end):
         """The trace of a shortest way to an outcome or a kind of violation.
 

@@ -42,11 +42,12 @@ class Window:
 class Channel:
     """The way from one kernel to another's window."""
 
-    __slots__ = ("last", "latency", "per_byte", "source", "window")
+    __slots__ = ("last", "latency", "per_byte", "source", "window", "written")
 
     def __init__(self, source, window, latency, per_byte):
         self.source, self.window = source, window
         self.latency, self.per_byte = round(latency * 1e9), per_byte * 1e9  # nanoseconds
+        self.written = 0  # when the last slot has been written: one cache line after the other
         self.last = [0, 0]  # arrival of the last message of each class: none overtakes it
 
 
@@ -113,14 +114,16 @@ class Links:
         channel, message, _, total = letter
         window = channel.window
         window.free -= chunks
-        when = now + channel.latency + chunks * self.chunk
+        when = channel.written if channel.written > now else now
+        channel.written = when = when + chunks * self.chunk
+        when += channel.latency
         if channel.per_byte:
             when += int(message.bytes * chunks / total * channel.per_byte)
+        if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
+            when += self.notice
         last, priority = channel.last, message.priority
         if when < last[priority]:
             when = last[priority]
-        if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
-            when += self.notice
         last[priority] = when
         heappush(self.heap, (when, next(self.number), self._arrive, letter, chunks))
         if self.ring:
@@ -157,6 +160,8 @@ class Links:
         if queue:
             channel, message, index, _ = queue.popleft()
             window.busy_until = self.handle(now, window.name, channel.source, message, index)
+        if window.backlog:
+            self._fill(now, window)
         window.waking = False
         if high or normal or window.arrived:
             self._look_again(window, window.busy_until)
@@ -172,5 +177,3 @@ class Links:
                 drained[letter[1].priority].append(letter)
         if self.ring:
             self.ring(now, window)
-        if window.backlog:
-            self._fill(now, window)

@@ -43,6 +43,10 @@ class Verdict:
         self.witness = min(witnesses, key=len, default=None)
         self.states = many.states
 
+    def show(self, **options):
+        """The witness in the stepper; the verdict itself if there is none."""
+        return self.witness.show(**options) if self.witness else self
+
     def __repr__(self):
         if self.holds:
             return f"<Verdict: holds, {len(self.outcomes)} outcomes in {self.states} states>"
