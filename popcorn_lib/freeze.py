@@ -25,6 +25,7 @@ def freeze(value):
     if kind is set:
         return (set, tuple(sorted(value)))
     if isinstance(value, _PLAIN):
+        hash(value)  # a tuple may hold something changeable: that is a TypeError too
         return value
     if is_dataclass(kind):
         return (kind, tuple(freeze(getattr(value, name)) for name in _names(kind)))

@@ -17,7 +17,7 @@ through its kernel.  It never waits: what must wait is a pending entry of plain 
 from collections import deque
 from typing import NamedTuple
 
-from popcorn_lib.errors import choose
+from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.freeze import freeze, thaw
 from popcorn_lib.syscalls import Failure
 
@@ -82,7 +82,10 @@ class Kernel:
         return self._finish(effects) if self._to_myself else effects
 
     def _handle(self, source, message):
-        mechanism, method = self._kinds[message.kind]
+        try:
+            mechanism, method = self._kinds[message.kind]
+        except KeyError:
+            raise UsageError(f"nobody handles {message!r}: it needs a method on_...") from None
         getattr(self[mechanism], method)(source, message)
 
     def timer(self, key):
@@ -96,6 +99,10 @@ class Kernel:
         while self._to_myself:
             self._handle(self.name, self._to_myself.popleft())
         return effects
+
+    def abandon(self):
+        """Forget what a step that crashed has left undone."""
+        self._to_myself.clear()
 
     def owner_of(self, cause, name):
         """The mechanism that serves a call or handles a kind of message, for the trace."""

@@ -53,6 +53,8 @@ class Machine:
         _check_count("kernels", kernels)
         if kernels > MAX_KERNELS:
             raise UsageError(f"{kernels} kernels: a global pid has room for {MAX_KERNELS}")
+        for name in link:
+            choose("attribute of a link", name, EDGE)
         graph = networkx.Graph()
         graph.add_nodes_from((f"k{i}" for i in range(kernels)), cores=cores)
         pairs = _pairs(choose("topology", topology, TOPOLOGIES), kernels)

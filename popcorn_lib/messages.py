@@ -18,7 +18,7 @@ def message(mechanism, priority=NORMAL, size=LINE):
     def mark(kind):
         kind.mechanism, kind.priority, kind.bytes = mechanism, priority, size
         kind.kind = kind.__name__
-        kind.__eq__, kind.__hash__ = _same, tuple.__hash__
+        kind.__eq__, kind.__ne__, kind.__hash__ = _same, _other, tuple.__hash__
         KINDS[kind.__name__] = kind
         return kind
 
@@ -28,6 +28,10 @@ def message(mechanism, priority=NORMAL, size=LINE):
 def _same(self, other):
     """Two messages are equal if they are of one kind too: plain tuples would not look at it."""
     return type(self) is type(other) and tuple.__eq__(self, other)
+
+
+def _other(self, other):
+    return not _same(self, other)
 
 
 KINDS = {}  # name -> message class, in the order of this file

@@ -39,7 +39,9 @@ class Memory(Mechanism):
     # ---- areas ----------------------------------------------------------------------------------
 
     def sys_mmap(self, tid, length):
-        self._ask(tid, "mmap", lambda pid: VMA_OP_REQUEST(tid, pid, length))
+        pid, home = self.kernel["threads"].process_of(tid)
+        self.waiting[tid] = "mmap"
+        self.kernel.send(home, VMA_OP_REQUEST(tid, pid, length))
 
     def on_vma_op_request(self, source, message):
         length = -(-message.length // self.kernel.boot.page_size) * self.kernel.boot.page_size
@@ -79,13 +81,9 @@ class Memory(Mechanism):
 
     def _touch(self, tid, operation, address, *operands):
         # DOC: word 1, the thread's kernel asks home
-        self._ask(tid, operation, lambda pid: WORD_REQUEST(tid, pid, operation, address, operands))
-
-    def _ask(self, tid, operation, request):
-        """Send home a request for the thread, which waits for the answer."""
-        pid = self.kernel["threads"].tasks[tid].pid
+        pid, home = self.kernel["threads"].process_of(tid)
         self.waiting[tid] = operation
-        self.kernel.send(self.kernel.home_of(pid), request(pid))
+        self.kernel.send(home, WORD_REQUEST(tid, pid, operation, address, operands))
         # DOC: end
 
     def on_word_request(self, source, message):

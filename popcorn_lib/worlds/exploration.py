@@ -93,6 +93,7 @@ class Exploration:
             except UsageError:
                 raise
             except Exception as error:
+                kernel.abandon()
                 text = f"{type(error).__name__} in {self.names[index]}: {error}"
                 self.steps[key] = Crash(f"{text}, handling {given!r}")
         return self.steps[key]

@@ -12,7 +12,7 @@ from popcorn_lib.worlds.replay import replay
 from popcorn_lib.worlds.search import search
 
 
-def explore(main, machine, args=(), migrations=0, invariants=(), max_states=None, *, stop=True):
+def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=None, stop=True):
     """Visit every global state of `main(sys, *args)` on a machine, nearest first.
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.

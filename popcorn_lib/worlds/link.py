@@ -48,7 +48,7 @@ class Channel:
         self.source, self.window = source, window
         self.latency, self.per_byte = round(latency * 1e9), per_byte * 1e9  # nanoseconds
         self.written = 0  # when the last slot has been written: one cache line after the other
-        self.last = [0, 0]  # arrival of the last message of each class: none overtakes it
+        self.last = 0  # when the last of them is noticed: none is noticed before it
 
 
 class Links:
@@ -57,7 +57,7 @@ class Links:
     heap, number: where to plan (time, number, function, argument, argument).
     handle(now, kernel, source, message, index) runs a handler and returns when it is done;
     ring(now, window) is told of every change of a ring, if it is not None.
-    A letter is (channel, message, index, chunks).
+    A letter is (channel, message, index).
     """
 
     def __init__(self, machine, costs, heap, number, handle, ring=None):
@@ -89,42 +89,39 @@ class Links:
         channel = self.channels[source][destination]
         window = channel.window
         chunks = 1 if message.bytes <= LINE else self.chunks_of(message)
-        letter = (channel, message, index, chunks)
         if window.backlog or window.free < chunks:
-            window.backlog.append([letter, chunks])
+            window.backlog.append([(channel, message, index), chunks])
             self._fill(now, window)
         else:
-            self._put(now, letter, chunks)
+            self._put(now, channel, message, index, chunks)
         # DOC: end
 
     def _fill(self, now, window):
         """Give free slots to those who wait, first ticket first."""
         while window.backlog and window.free:
-            letter, waiting = window.backlog[0]
+            (channel, message, index), waiting = window.backlog[0]
             if waiting <= window.free:
                 window.backlog.popleft()
-                self._put(now, letter, waiting)
+                self._put(now, channel, message, index, waiting)
             else:
                 window.backlog[0][1] -= window.free
-                channel, message, _, total = letter
-                self._put(now, (channel, message, MORE, total), window.free)
+                self._put(now, channel, message, MORE, window.free)
 
-    def _put(self, now, letter, chunks):
-        """Write some chunks of a letter; they arrive together."""
-        channel, message, _, total = letter
+    def _put(self, now, channel, message, index, chunks):
+        """Write some chunks of a message; they arrive together."""
         window = channel.window
         window.free -= chunks
         when = channel.written if channel.written > now else now
         channel.written = when = when + chunks * self.chunk
         when += channel.latency
         if channel.per_byte:
-            when += int(message.bytes * chunks / total * channel.per_byte)
+            when += int(min(message.bytes, chunks * LINE) * channel.per_byte)
         if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
             when += self.notice
-        last, priority = channel.last, message.priority
-        if when < last[priority]:
-            when = last[priority]
-        last[priority] = when
+        if when < channel.last:
+            when = channel.last
+        channel.last = when
+        letter = (channel, message, index)
         heappush(self.heap, (when, next(self.number), self._arrive, letter, chunks))
         if self.ring:
             self.ring(now, window)
@@ -133,7 +130,7 @@ class Links:
 
     def _arrive(self, now, letter, chunks):
         # DOC: ring 2, the receiver wakes up
-        channel, message, index, _ = letter
+        channel, message, index = letter
         window = channel.window
         if window.waking or now < window.busy_until or index is MORE or window.backlog:
             window.arrived.append((letter, chunks))
@@ -158,7 +155,7 @@ class Links:
             self._drain(now, window)
         queue = high or normal
         if queue:
-            channel, message, index, _ = queue.popleft()
+            channel, message, index = queue.popleft()
             window.busy_until = self.handle(now, window.name, channel.source, message, index)
         if window.backlog:
             self._fill(now, window)

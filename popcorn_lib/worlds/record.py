@@ -57,12 +57,16 @@ class Recorder:
     def _look(self, kernel):
         """The frozen state of a kernel; what this step did not touch is shared."""
         name = kernel.name
-        touched = kernel.touched if self.states[name] else set(kernel.mechanisms)
-        fresh = {part: kernel.mechanisms[part].freeze() for part in touched}
-        changed = {k: v for k, v in fresh.items() if self.states[name].get(k) != v}
+        known, touched = self.states[name], kernel.touched
+        fresh = {
+            part: kernel.mechanisms[part].freeze()
+            for part in kernel.names
+            if part in touched or part not in known
+        }
+        changed = {part: state for part, state in fresh.items() if known.get(part) != state}
         if changed:
-            self.states[name] = self.states[name] | changed
-        kernel.touched = set()
+            self.states[name] = known | changed
+        touched.clear()
         return self.states[name]
 
 

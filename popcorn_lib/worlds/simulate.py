@@ -92,21 +92,18 @@ class Simulation:
             raise UsageError(f"a program is a generator function, not {main!r}")
         effects = self.kernels[kernel].start(self._keep((main, args)))
         self.main = effects[0][1]
-        self._record("boot", kernel, "boot", self.main, "the first process starts", effects)
+        self._record(0, "boot", kernel, "boot", self.main, "the first process starts", effects)
         self._carry_out(kernel, effects, 0)
 
     def go(self, max_seconds=None):
         """Let everything happen, up to a virtual time."""
-        heap = self.heap
-        limit = float("inf") if max_seconds is None else max_seconds * 1e9
-        while heap:
+        heap, now = self.heap, 0
+        limit = float("inf") if max_seconds is None else round(max_seconds * 1e9)
+        while heap and heap[0][0] <= limit:
             now, _, function, first, second = heappop(heap)
-            if now > limit:
-                self.now = int(limit)
-                return
-            self.now = now
             function(now, first, second)
-        if self.threads:
+        self.now = limit if heap else now
+        if self.threads and not heap:
             raise Deadlock(f"nothing can happen any more: {self._who_waits()}")
 
     def _who_waits(self):
@@ -148,7 +145,7 @@ class Simulation:
         except UsageError as error:
             where = f"({thread.name}, {place(thread.generator)})"
             raise type(error)(f"{error} {where}") from error
-        self._record("request", thread.kernel, request.name, thread.tid, repr(call), effects)
+        self._record(now, "request", thread.kernel, request.name, thread.tid, repr(call), effects)
         here = thread.kernel
         done = now + self._stretched(self.call) + self._work(here, effects)
         self._carry_out(here, effects, done)
@@ -188,27 +185,29 @@ class Simulation:
     # ---- steps of kernels -----------------------------------------------------------------------
 
     def _handle(self, now, name, source, message, index):
+        """A kernel handles a message; returns when it is done."""
         effects = self.kernels[name].message(source, message)
-        done = now + (self.handler if self.random is None else self._stretched(self.handler))
         if self.recorder:
             row = self.recorder.trace.messages[index]
-            self._record("message", name, message.kind, row.tid, row.text, effects, index)
-        self._carry_out(name, effects, done)
+            self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
+        done = now + (self.handler if self.random is None else self._stretched(self.handler))
+        if effects:
+            self._carry_out(name, effects, done)
         return done
 
     def _expire(self, now, name, key):
         if self.timers.pop((name, key), None) is None:
             return  # it has been dropped
         effects = self.kernels[name].timer(key)
-        self._record("timer", name, "timer", None, f"timer of {key[0]}", effects)
+        self._record(now, "timer", name, "timer", None, f"timer of {key[0]}", effects)
         self._carry_out(name, effects, now + self.handler)
 
-    def _record(self, cause, kernel, name, tid, text, effects, message=None):
+    def _record(self, now, cause, kernel, name, tid, text, effects, message=None):
         if self.recorder:
             owner = self.kernels[kernel].owner_of(cause, name)
             self.sent = iter(
                 self.recorder.event(
-                    self.now / 1e9, kernel, cause, name, tid, text, effects, message, owner
+                    now / 1e9, kernel, cause, name, tid, text, effects, message, owner
                 )
             )
 

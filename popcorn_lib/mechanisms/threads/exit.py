@@ -23,7 +23,7 @@ class Exit(Tasks):
         kernel, task = self.kernel, self.tasks.pop(tid)
         kernel.effect("end", tid)
         kernel.ended(tid)
-        last = not self.of(task.pid)
+        last = not self.holds(task.pid)
         home = kernel.home_of(task.pid)
         for shadow in task.visited:
             news = EXIT_PROCESS(tid, task.pid, value, status, last and shadow == home)
@@ -53,7 +53,7 @@ class Exit(Tasks):
             if tid == pid:
                 self.groups[pid].code = status
             self.bury_if_dead(pid)
-        elif not self.of(pid):
+        elif not self.holds(pid):
             del self.groups[pid]
             if not told:
                 kernel.send(kernel.home_of(pid), LAST_MEMBER(pid))
@@ -105,7 +105,7 @@ class Exit(Tasks):
     def bury_if_dead(self, pid):
         """Home: when no kernel holds a task of the process any more, it is gone."""
         group = self.groups[pid]
-        if group.members or self.of(pid):
+        if group.members or self.holds(pid):
             return
         for kernel in sorted(group.seen):
             self.kernel.send(kernel, THREAD_GROUP_EXITED_NOTIFICATION(pid))

@@ -94,6 +94,15 @@ class Tasks(Mechanism):
         tasks = sorted(self.tasks.items())
         return [tid for tid, t in tasks if t.pid == pid and status in (None, t.status)]
 
+    def holds(self, pid):
+        """Whether this kernel holds any task of a process."""
+        return any(task.pid == pid for task in self.tasks.values())
+
+    def process_of(self, tid):
+        """The process of a task here, and its home kernel."""
+        pid = self.tasks[tid].pid
+        return pid, self.kernel.home_of(pid)
+
     def is_home(self, pid):
         return self.kernel.home_of(pid) == self.kernel.name
 

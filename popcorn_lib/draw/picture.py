@@ -1,0 +1,92 @@
+"""A picture: an SVG, the text that says the same, and the ways in which a notebook shows them.
+
+In a page it is an image with its description, which every reader gets, also where scripts and
+inline SVG are taken out (a notebook from somebody else, GitHub, print).  Where scripts run, a few
+lines put the same SVG into the page itself, so that it takes the page's theme.
+"""
+
+import json
+from base64 import b64encode
+from functools import cache
+from pathlib import Path
+
+from popcorn_lib.draw import palette, svg
+
+
+@cache
+def asset(name):
+    """The text of a file that lies beside this one."""
+    return Path(__file__).with_name(name).read_text(encoding="utf-8").strip()
+
+
+@cache
+def sheet():
+    """The style of a picture that stands alone."""
+    return palette.light() + asset("picture.css")
+
+
+@cache
+def page_sheet():
+    """The style of pictures inside a page, with both themes."""
+    return palette.themed() + asset("picture.css")
+
+
+def call(script, *arguments):
+    """A script element that calls a file's function with its own element and plain data."""
+    script = asset(script).replace("// GROUND", asset("ground.js"))
+    data = ",".join(json.dumps(value, ensure_ascii=False) for value in arguments)
+    safe = data.replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")
+    return f"<script>({script})(document.currentScript,{safe})</script>"
+
+
+class Picture:
+    """An SVG with its name and description; a notebook shows it, `save` writes it to a file.
+
+    svg: the document as text.  description: what it shows, in words.
+    """
+
+    def __init__(self, width, height, body, title, description):
+        self.width, self.height, self.body = width, height, body
+        self.title, self._description = title, description
+
+    @property
+    def description(self):
+        """What the picture shows, in words; made when it is asked for."""
+        if callable(self._description):
+            self._description = self._description()
+        return self._description
+
+    @property
+    def svg(self):
+        """The whole SVG document."""
+        size = self.width, self.height
+        return svg.document(*size, self.body, sheet(), self.title, self.description)
+
+    def bare(self):
+        """The SVG for a page that has the style already."""
+        size = self.width, self.height
+        return svg.document(*size, self.body, "", self.title, self.description)
+
+    def image(self):
+        """The picture as an HTML image that needs nothing else."""
+        data = b64encode(self.svg.encode()).decode()
+        alt = svg.escape(f"{self.title}. {self.description}")
+        return (
+            f'<img alt="{alt}" width="{self.width:g}" style="max-width:100%;height:auto" '
+            f'src="data:image/svg+xml;base64,{data}">'
+        )
+
+    def save(self, path):
+        """Write the SVG to a file; returns the path."""
+        Path(path).write_text(self.svg, encoding="utf-8")
+        return path
+
+    def _repr_html_(self):
+        script = call("picture.js", page_sheet())
+        return f'<div class="popcorn popcorn-picture">{self.image()}{script}</div>'
+
+    def __str__(self):
+        return f"{self.title}\n{self.description}"
+
+    def __repr__(self):
+        return f"<Picture: {self.title}>"
