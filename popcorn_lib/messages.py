@@ -8,6 +8,8 @@ Popcorn's messaging layer; messages of one class between two kernels stay in ord
 
 from typing import NamedTuple
 
+from popcorn_lib.errors import UsageError
+
 HIGH, NORMAL = 0, 1
 LINE = 64  # bytes of a short message: one cache line
 
@@ -16,6 +18,12 @@ def message(mechanism, priority=NORMAL, size=LINE):
     """Make a named tuple a kind of message: its mechanism, its class and its size in bytes."""
 
     def mark(kind):
+        clash = {"kind", "mechanism", "priority", "bytes"} & set(kind._fields)
+        if clash or not kind.__name__.isupper():
+            raise UsageError(
+                f"{kind.__name__}: a kind of message has a name in capitals, and no field "
+                f"called {' or '.join(sorted(clash)) or 'kind, mechanism, priority or bytes'}"
+            )
         kind.mechanism, kind.priority, kind.bytes = mechanism, priority, size
         kind.kind = kind.__name__
         kind.__eq__, kind.__ne__, kind.__hash__ = _same, _other, tuple.__hash__

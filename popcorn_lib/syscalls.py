@@ -9,6 +9,7 @@ into them, they pass through as a token.  What Linux would report as an error is
 the program; what no program can mean (a word that is no number) is a Python error at once.
 """
 
+import inspect
 from typing import NamedTuple
 
 from popcorn_lib.errors import UnknownCall, UsageError
@@ -52,8 +53,7 @@ class Sys:
         on: the kernel to start on, by name; the caller's own if None.
         EAGAIN: the kernel has no id left.
         """
-        if not callable(fn):
-            raise UsageError(f"clone needs a generator function, not {fn!r}")
+        check_start("clone", fn, args)
         return Call("clone", (on,), (fn, args))
 
     def join(self, tid):
@@ -104,8 +104,8 @@ class Sys:
 
     def nanosleep(self, seconds):
         """Sleep; never shorter than `seconds`.  EINVAL: a negative time."""
-        if not isinstance(seconds, int | float):
-            raise UsageError(f"nanosleep needs seconds, not {seconds!r}")
+        if not isinstance(seconds, int | float) or not abs(seconds) < float("inf"):
+            raise UsageError(f"nanosleep needs a finite number of seconds, not {seconds!r}")
         return Call("nanosleep", (seconds,))
 
     def clock_gettime(self):
@@ -146,6 +146,17 @@ class Sys:
 
 
 CALLS = tuple(name for name in vars(Sys) if not name.startswith("_"))
+
+
+def check_start(call, fn, args):
+    """UsageError if `fn(sys, *args)` cannot be called."""
+    if not callable(fn):
+        raise UsageError(f"{call} needs a generator function, not {fn!r}")
+    try:
+        inspect.signature(fn).bind(None, *args)
+    except TypeError as error:
+        name = getattr(fn, "__name__", repr(fn))
+        raise UsageError(f"{call}: {name} cannot start with sys and {args!r}: {error}") from None
 
 
 def whole(call, what, value):

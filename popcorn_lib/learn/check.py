@@ -5,7 +5,6 @@ a question, not with a lock.
 """
 
 from popcorn_lib.errors import UsageError
-
 from popcorn_lib.learn import texts
 from popcorn_lib.learn.grade import call, judge_case, judge_form
 from popcorn_lib.learn.item import Item, count_tries, graded_state

@@ -4,7 +4,6 @@ Whatever a learner has or has not done, a lesson runs from top to bottom in a fr
 """
 
 from popcorn_lib.errors import UsageError, choose
-
 from popcorn_lib.learn import texts
 from popcorn_lib.learn.check import Check
 from popcorn_lib.learn.order import Order

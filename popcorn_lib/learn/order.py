@@ -10,7 +10,6 @@ import re
 import networkx as nx
 
 from popcorn_lib.errors import UsageError, choose
-
 from popcorn_lib.learn import texts, widgets
 from popcorn_lib.learn.item import Item, graded_state, is_blank, latest
 from popcorn_lib.learn.view import Code, Line, Result, Table, words

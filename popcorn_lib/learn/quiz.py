@@ -5,7 +5,6 @@ exported page still teaches; answering in the notebook is what is stored and gra
 """
 
 from popcorn_lib.errors import UsageError
-
 from popcorn_lib.learn import texts, widgets
 from popcorn_lib.learn.choice import LETTERS, check_choices, find_all, lettered
 from popcorn_lib.learn.item import Item, graded_state, is_blank, latest

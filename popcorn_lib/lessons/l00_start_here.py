@@ -67,7 +67,10 @@ lesson.check(
         "What is left when `times` is 0?",
         "On `k0` the word is at home already.",
     ],
-    solution='def messages(times, on):\n    if on == "k0":\n        return 0\n    return 4 + 2 * times',
+    solution="""def messages(times, on):
+    if on == "k0":
+        return 0
+    return 4 + 2 * times""",
     objectives="O2",
 )
 

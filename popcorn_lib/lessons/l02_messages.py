@@ -84,12 +84,11 @@ lesson.check(
     "In which order are drained letters handled?",
     reference=handled,
     cases=[
-        [[(NORMAL, 1), (HIGH, 2), (NORMAL, 3), (HIGH, 4)]],
-        [[(HIGH, 1), (HIGH, 2)]],
-        [[(NORMAL, 2), (NORMAL, 1)]],
-        [[]],
+        [(NORMAL, 1), (HIGH, 2), (NORMAL, 3), (HIGH, 4)],
+        [(HIGH, 1), (HIGH, 2)],
+        [(NORMAL, 2), (NORMAL, 1)],
+        [],
     ],
-    run=lambda learned, drained: learned(drained),
     hints=[
         "Two lists: one for each class.",
         "Inside a class the order of the ring stays; sorting the numbers would change it.",

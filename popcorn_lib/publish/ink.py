@@ -14,7 +14,7 @@ class Ink(Style):
     """Words of the language in the accent colour, text in green, remarks in slanted grey."""
 
     background_color = PAPER
-    styles = {  # noqa: RUF012 (Pygments reads a plain class attribute)
+    styles = {
         Token: "#1d2733",
         Comment: "italic #55626f",
         Keyword: "bold #0b5fa5",

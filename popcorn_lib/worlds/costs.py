@@ -48,8 +48,9 @@ class Costs:
             if field.name != "notify" and not _is_good(value):
                 raise UsageError(f"{field.name} must be 0 or more and finite, not {value!r}")
         for name in ("ring_slots", "chunk_bytes", "max_chunks"):
-            if getattr(self, name) < 1:
-                raise UsageError(f"{name} must be 1 or more, not {getattr(self, name)!r}")
+            value = getattr(self, name)
+            if not isinstance(value, int) or value < 1:
+                raise UsageError(f"{name} must be a whole number of 1 or more, not {value!r}")
 
     @property
     def notice_s(self):

@@ -5,9 +5,12 @@ result.outcomes                 # every (value, status) that the process can end
 result.violation                # None, or the shortest way to something that is wrong
 """
 
+from itertools import islice
+
 from popcorn_lib.errors import UsageError
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.exploration import Exploration
+from popcorn_lib.worlds.program import check_program
 from popcorn_lib.worlds.replay import replay
 from popcorn_lib.worlds.search import search
 
@@ -26,8 +29,10 @@ def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=N
     for what, value in (("migrations", migrations), ("max_states", max_states)):
         if value is not None and (not isinstance(value, int) or value < 0):
             raise UsageError(f"{what} must be a whole number of 0 or more, not {value!r}")
+    check_program(main, args)
     world = Exploration(main, machine, args, migrations, tuple(invariants))
     seen = search(world.first, world.successors, world.check, max_states, stop)
+    world.histories.dismiss()
     return Result(world, seen)
 
 
@@ -55,12 +60,12 @@ class Result:
 
     def __init__(self, world, seen):
         self._world, self._seen = world, seen
-        self.states, self.complete = len(seen.parents), seen.complete
+        self.states, self.complete = seen.visited, seen.complete
         self._ends = {}  # outcome, or kind of violation -> a nearest state in which it shows
         for state, (kind, _) in seen.wrong.items():
             self._ends.setdefault(kind, state)
         self.violations = frozenset(self._ends)
-        for state in seen.parents:
+        for state in islice(seen.parents, seen.visited):
             if type(state) is tuple and world.outcome(state):
                 self._ends.setdefault(world.outcome(state), state)
         self.outcomes = frozenset(self._ends) - self.violations

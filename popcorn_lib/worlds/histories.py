@@ -5,10 +5,12 @@ results makes the same calls.  So a thread's state is its history, a number for 
 history plus this result"; equal histories have equal numbers, and each is replayed at most once.
 """
 
+from dataclasses import fields, is_dataclass
+
 from popcorn_lib.errors import ProgramError, UsageError
 from popcorn_lib.kernel import short
 from popcorn_lib.syscalls import Call
-from popcorn_lib.worlds.program import Token, advance, copied, launch, place
+from popcorn_lib.worlds.program import Token, advance, copied, dismiss, launch, place
 
 
 class Numbers:
@@ -58,10 +60,15 @@ class Histories:
         if history not in self._made:
             try:
                 call = self._advance(history, f"thread {short(tid)}")
-                self._made[history] = (self._for_kernels(history, call, main), repr(call))
+                self._made[history] = (self._for_kernels(history, call, main, tid), repr(call))
             except ProgramError as error:
                 self._made[history] = error
         return self._made[history]
+
+    def dismiss(self):
+        """Let go of all generators."""
+        while self._live:
+            dismiss(self._live.popitem()[1])
 
     def place(self, history, tid):
         """Where in its program a thread makes the request that follows a history."""
@@ -100,7 +107,13 @@ class Histories:
         value = exact[1]  # (type, value, inside)
         return copied(self.objects[value.key]) if type(value) is Token else value
 
-    def _for_kernels(self, history, call, main):
+    def _for_kernels(self, history, call, main, tid):
+        try:
+            return self._with_tokens(history, call, main)
+        except UsageError as error:
+            raise UsageError(f"{error} ({self.place(history, tid)})") from None
+
+    def _with_tokens(self, history, call, main):
         if call.start is not None:
             return Call(call.name, (self.keep(("call", history), call.start), *call.args))
         if call.name == "return" and main:
@@ -120,5 +133,17 @@ def _exactly(value):
         raise UsageError(
             f"explore compares values, so what a program hands over must be hashable: {value!r}"
         ) from None
-    inside = tuple(map(_exactly, value)) if type(value) is tuple else None
-    return (type(value), value, inside)
+    return (type(value), value, _inside(value))
+
+
+def _inside(value):
+    """What `==` overlooks in a value that is made of others, or in a zero with a sign."""
+    if isinstance(value, float):
+        return repr(value)
+    if isinstance(value, tuple):
+        return tuple(map(_exactly, value))
+    if isinstance(value, frozenset):
+        return frozenset(map(_exactly, value))
+    if is_dataclass(value):
+        return tuple(_exactly(getattr(value, field.name)) for field in fields(value))
+    return None

@@ -20,7 +20,6 @@ from popcorn_lib.errors import UsageError
 from popcorn_lib.messages import LINE
 from popcorn_lib.worlds.costs import nanoseconds
 
-
 MORE = object()  # in place of a letter's index: more of its chunks will follow
 
 

@@ -13,7 +13,7 @@ import types
 from typing import NamedTuple
 
 from popcorn_lib.errors import ProgramError, UsageError
-from popcorn_lib.syscalls import Call, Failure, Sys
+from popcorn_lib.syscalls import Call, Failure, Sys, check_start
 
 
 class Token(NamedTuple):
@@ -33,6 +33,27 @@ def launch(function, args):
         name = getattr(function, "__name__", repr(function))
         raise UsageError(f"{name} is no program: it must yield requests, for example sys.gettid()")
     return thread
+
+
+def check_program(main, args):
+    """UsageError if `main(sys, *args)` cannot be a program."""
+    if not isinstance(args, tuple | list):
+        raise UsageError(f"args must be a tuple, not {args!r}")
+    if not callable(main):
+        raise UsageError(f"a program is a generator function, not {main!r}")
+    check_start("main", main, args)
+
+
+def dismiss(thread):
+    """End a thread in the middle of its program, as a kill does.
+
+    Python unwinds the generator; what it asks on the way, in a `finally`, goes to nobody.
+    """
+    for _ in range(100):
+        try:
+            return thread.close()
+        except RuntimeError:  # it has yielded once more
+            continue
 
 
 def advance(thread, result, name):
@@ -80,7 +101,9 @@ def copied(value, memo=None):
     if id(value) in memo:
         return memo[id(value)]
     kind = type(value)
-    if kind is types.FunctionType and value.__closure__:
+    if kind is types.ModuleType:
+        return value
+    if kind is types.FunctionType:
         return _copied_function(value, memo)
     if kind in (tuple, frozenset, set):
         return kind([copied(item, memo) for item in value])
@@ -96,13 +119,14 @@ def copied(value, memo=None):
 
 
 def _copied_function(function, memo):
-    cells = tuple(types.CellType() for _ in function.__closure__)
-    new = types.FunctionType(
-        function.__code__, function.__globals__, function.__name__, function.__defaults__, cells
-    )
-    new.__kwdefaults__ = function.__kwdefaults__
-    memo[id(function)] = new  # before its cells: a function may close over itself
-    for cell, old in zip(cells, function.__closure__, strict=True):
+    old_cells = function.__closure__ or ()
+    cells = tuple(types.CellType() for _ in old_cells)
+    code, names = function.__code__, function.__globals__
+    new = types.FunctionType(code, names, function.__name__, None, cells or None)
+    memo[id(function)] = new  # before what it holds: a function may close over itself
+    new.__defaults__ = copied(function.__defaults__, memo)
+    new.__kwdefaults__ = copied(function.__kwdefaults__, memo)
+    for cell, old in zip(cells, old_cells, strict=True):
         with contextlib.suppress(ValueError):  # a variable that has no value yet
             cell.cell_contents = copied(old.cell_contents, memo)
     return new

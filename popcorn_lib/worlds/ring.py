@@ -129,9 +129,7 @@ def _mark(ring, number, rules):
 def _take(ring, slot):
     place = ring.tail % len(ring.slots)
     slots = _with(ring.slots, place, Slot())
-    return ring._replace(
-        tail=ring.tail + 1, slots=slots, received=(*ring.received, slot.message)
-    )
+    return ring._replace(tail=ring.tail + 1, slots=slots, received=(*ring.received, slot.message))
 
 
 def broken(ring, each, rules):

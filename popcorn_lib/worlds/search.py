@@ -12,12 +12,14 @@ class Search:
 
     parents: state -> (the state before it, the step between), None for the first.
     wrong: {state: what `check` said of it}, nearest first.
+    visited: how many states have been checked; they are the first of `parents`.
     complete: whether every reachable state has been visited.
     """
 
     def __init__(self, first):
         self.parents = {first: None}
         self.wrong = {}
+        self.visited = 0
         self.complete = False
 
     def path(self, state):
@@ -38,10 +40,9 @@ def search(first, successors, check, max_states=None, stop=True):
     """
     seen = Search(first)
     waiting = deque([first])
-    visited = 0
-    while waiting and (max_states is None or visited < max_states):
+    while waiting and (max_states is None or seen.visited < max_states):
         state = waiting.popleft()
-        visited += 1
+        seen.visited += 1
         wrong = check(state)
         if wrong is not None:
             seen.wrong[state] = wrong

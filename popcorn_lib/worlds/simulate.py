@@ -6,6 +6,7 @@ slice is over.  A kernel handles one message at a time, beside its threads.
 """
 
 import random
+import sys
 from collections import deque
 from heapq import heappop, heappush
 from itertools import count
@@ -16,7 +17,7 @@ from popcorn_lib.machine import Machine
 from popcorn_lib.syscalls import Call
 from popcorn_lib.worlds.costs import Costs, nanoseconds
 from popcorn_lib.worlds.link import Links
-from popcorn_lib.worlds.program import Token, advance, copied, launch, place
+from popcorn_lib.worlds.program import Token, advance, check_program, copied, dismiss, launch, place
 from popcorn_lib.worlds.record import Recorder
 from popcorn_lib.worlds.run import Run
 
@@ -34,6 +35,10 @@ def simulate(
     """
     if not isinstance(machine, Machine):
         raise UsageError(f"simulate needs a Machine, not {machine!r}")
+    if costs is not None and not isinstance(costs, Costs):
+        raise UsageError(f"costs must be a Costs, not {costs!r}")
+    if max_seconds is not None and not 0 <= max_seconds < float("inf"):
+        raise UsageError(f"max_seconds must be 0 or more, not {max_seconds!r}")
     world = Simulation(machine, costs or Costs(), seed, trace)
     world.start(main, args, start or machine.kernels[0])
     world.go(max_seconds)
@@ -88,8 +93,7 @@ class Simulation:
     def start(self, main, args, kernel):
         """Boot the first process on a kernel."""
         choose("kernel", kernel, self.machine.kernels)
-        if not callable(main):
-            raise UsageError(f"a program is a generator function, not {main!r}")
+        check_program(main, args)
         effects = self.kernels[kernel].start(self._keep((main, args)))
         self.main = effects[0][1]
         self._record(0, "boot", kernel, "boot", self.main, "the first process starts", effects)
@@ -98,12 +102,15 @@ class Simulation:
     def go(self, max_seconds=None):
         """Let everything happen, up to a virtual time."""
         heap, now = self.heap, 0
-        limit = float("inf") if max_seconds is None else round(max_seconds * 1e9)
+        limit = sys.maxsize if max_seconds is None else round(max_seconds * 1e9)
         while heap and heap[0][0] <= limit:
             now, _, function, first, second = heappop(heap)
             function(now, first, second)
         self.now = limit if heap else now
-        if self.threads and not heap:
+        if heap:
+            for thread in self.threads.values():
+                dismiss(thread.generator)
+        elif self.threads:
             raise Deadlock(f"nothing can happen any more: {self._who_waits()}")
 
     def _who_waits(self):
@@ -195,9 +202,11 @@ class Simulation:
             self._carry_out(name, effects, done)
         return done
 
-    def _expire(self, now, name, key):
-        if self.timers.pop((name, key), None) is None:
-            return  # it has been dropped
+    def _expire(self, now, timer, number):
+        if self.timers.get(timer) != number:
+            return  # it has been dropped, or set again
+        del self.timers[timer]
+        name, key = timer
         effects = self.kernels[name].timer(key)
         self._record(now, "timer", name, "timer", None, f"timer of {key[0]}", effects)
         self._carry_out(name, effects, now + self.handler)
@@ -243,7 +252,7 @@ class Simulation:
         thread = self.threads.pop(tid, None)  # None: killed before it started
         if thread is not None:
             thread.gone = True
-            thread.generator.close()
+            dismiss(thread.generator)
             if thread.running:
                 self._give_up_core(done, thread)
 
@@ -251,8 +260,8 @@ class Simulation:
         self._resume(done, kernel, tid, done / 1e9)
 
     def _timer(self, done, kernel, key, seconds):
-        self.timers[kernel, key] = True
-        self.plan(done + nanoseconds(seconds), self._expire, kernel, key)
+        number = self.timers[kernel, key] = next(self.number)
+        self.plan(done + nanoseconds(seconds), self._expire, (kernel, key), number)
 
     def _drop(self, done, kernel, key):
         self.timers.pop((kernel, key), None)

@@ -1,16 +1,15 @@
 """The claim of the collection as a check: no program can tell how many kernels it runs on."""
 
+from popcorn_lib.errors import UsageError
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.explore import explore
 
 
-def single_system_image(
-    main, args=(), kernels=3, migrations=1, *, machine=None, max_states=None
-):
+def single_system_image(main, args=(), kernels=3, migrations=1, *, machine=None, max_states=None):
     """Compare every outcome of `main(sys, *args)` on N kernels with those on one kernel.
 
     machine: the machine to test; `Machine.multikernel(kernels)` if None.  The reference is one
-    kernel with as many cores.  migrations, max_states: as for `explore`.
+    kernel with as many cores and our own mechanisms.  migrations, max_states: as for `explore`.
 
     What it proves: of this program, with this many kernels and moves, every (value, status), every
     deadlock and every crash is one that a single kernel can have, and nothing is left over.  What
@@ -19,7 +18,12 @@ def single_system_image(
     Returns a Verdict.
     """
     machine = machine or Machine.multikernel(kernels)
+    if not isinstance(machine, Machine):
+        raise UsageError(f"machine must be a Machine, not {machine!r}")
     alone = Machine.smp(len(machine.kernels), page_size=machine.page_size)
+    ours = [kind.name for kind in alone.mechanisms]
+    for kind in machine.mechanisms:
+        alone = alone if kind.name in ours else alone.with_mechanism(kind)
     one = explore(main, alone, args, max_states=max_states, stop=False)
     many = explore(main, machine, args, migrations, max_states=max_states, stop=False)
     return Verdict(one, many)

@@ -64,16 +64,16 @@ class Migrate(Tasks):
         shadows = (*(name for name in task.visited if name != to), kernel.name)
         if to in task.visited:
             kernel.send(to, BACK_MIGRATION(tid, shadows, packed))
-            task.status = SHADOW
+            task.status, task.next = SHADOW, to
         else:
             kernel.send(to, CLONE_REQUEST(tid, task.pid, shadows, start, packed))
             task.status = LEAVING
-        task.next, task.visited = to, ()
+        task.visited = ()  # they travel with the thread
         # DOC: end
 
     def on_clone_request(self, source, message):
         # DOC: migrate 2, the thread arrives on a kernel that has not seen it
-        if message.tid in self.tasks:  # an ended thread had this id, news of its end is on its way
+        if message.tid in self.tasks:  # of an older thread; news of its end is on its way
             self.tasks[message.tid].held.append((source, message))
             return
         self.tasks[message.tid] = Task(message.pid, ARRIVING, held=[(source, message)])
@@ -117,7 +117,7 @@ class Migrate(Tasks):
     def on_process_pairing(self, source, message):
         # DOC: migrate 4, the shadow points forward
         task = self.tasks[message.tid]
-        task.status = SHADOW
+        task.status, task.next = SHADOW, source
         group = self.groups[message.pid]
         if self.is_home(message.pid):
             self.count(message.pid, source)
@@ -131,6 +131,7 @@ class Migrate(Tasks):
     # ---- migrate: back --------------------------------------------------------------------------
 
     def on_back_migration(self, source, message):
+        # DOC: migrate back, the shadow is woken
         task = self.tasks[message.tid]
         if task.status == LEAVING:  # the pairing of its last departure is still on its way
             task.held.append((source, message))
@@ -141,3 +142,4 @@ class Migrate(Tasks):
             self.finish(message.tid)
         else:
             self.kernel.resume(message.tid, 0)
+        # DOC: end

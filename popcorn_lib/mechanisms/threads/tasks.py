@@ -17,7 +17,7 @@ class Task:
 
     pid: int
     status: str = ACTIVE
-    next: object = None  # where the thread went from here
+    next: object = None  # where the thread went from here, once the pairing has come
     visited: tuple = ()  # while active: the kernels that keep a shadow
     dying: bool = False  # killed while it waits for an answer
     held: list = field(default_factory=list)  # (source, message): what came before its time
@@ -48,7 +48,7 @@ def one_active_task(kernels):
 
 
 def _line(tid, task):
-    forward = f" -> {task.next}" if task.status in (LEAVING, SHADOW) else ""
+    forward = f" -> {task.next}" if task.status == SHADOW else ""
     shadows = f", shadows on {', '.join(task.visited)}" if task.visited else ""
     return f"{short(tid)} {task.status}{forward}{shadows}"
 
@@ -85,9 +85,11 @@ class Tasks(Mechanism):
 
     def free_id(self):
         """The smallest id that nothing on this kernel uses; None if there is none."""
-        ids = map(self.kernel.global_id, LOCAL_IDS)
-        used = (self.tasks, self.groups, self.values)
-        return next((number for number in ids if not any(number in u for u in used)), None)
+        base, tasks, groups, values = self.kernel.global_id(0), self.tasks, self.groups, self.values
+        for number in range(base + LOCAL_IDS.start, base + LOCAL_IDS.stop):
+            if number not in tasks and number not in groups and number not in values:
+                return number
+        return None
 
     def of(self, pid, status=None):
         """The tids of a process's tasks here, lowest first; of one status if it is given."""

@@ -1,0 +1,282 @@
+"""The lessons and their items: is every part there, and does every check tell right from wrong?"""
+
+import ast
+import re
+from itertools import count, pairwise
+from pathlib import Path
+from statistics import median
+from types import SimpleNamespace
+
+import nbformat
+import pytest
+
+from popcorn_lib import Costs, Machine
+from popcorn_lib.lessons import l00_start_here, l02_messages, l03_moving_a_thread
+from popcorn_lib.mechanisms.threads import Threads
+from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
+from popcorn_lib.messages import HIGH, NORMAL
+from popcorn_lib.tagged import protocol
+from popcorn_lib.worlds.link import Links
+
+FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
+LESSONS = {
+    "00_start_here": l00_start_here.lesson,
+    "02_messages": l02_messages.lesson,
+    "03_moving_a_thread": l03_moving_a_thread.lesson,
+}
+PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
+
+
+def cells(name, kind):
+    notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+    return [cell for cell in notebook.cells if cell.cell_type == kind]
+
+
+def prose(name):
+    return "\n".join(cell.source for cell in cells(name, "markdown"))
+
+
+def test_does_every_notebook_have_its_items():
+    assert {path.stem for path in FOLDER.glob("*.ipynb")} == set(LESSONS)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+class TestAnatomy:
+    def test_is_every_part_there(self, name):
+        headings = re.findall(r"^##? (.+)$", prose(name), re.MULTILINE)
+        for part in PARTS:
+            assert any(part in heading for heading in headings), part
+        assert headings == list(dict.fromkeys(headings)), "a heading stands twice"
+
+    def test_do_the_links_in_the_contents_lead_to_headings(self, name):
+        targets = {h.replace(" ", "-") for h in re.findall(r"^##? (.+)$", prose(name), re.M)}
+        for target in re.findall(r"\]\(#([^)]+)\)", prose(name)):
+            assert target in targets, target
+
+    def test_are_there_at_most_five_objectives_and_an_item_for_each(self, name):
+        coverage = LESSONS[name].coverage()
+        assert 1 <= len(coverage) <= 5
+        for objective, items in coverage.items():
+            assert items, f"no item for {objective}"
+            assert f"**{objective}**" in prose(name) and f"({objective}" in prose(name)
+
+    def test_is_every_item_used_and_can_it_be_answered(self, name):
+        code = "\n".join(cell.source for cell in cells(name, "code"))
+        for item in LESSONS[name].items:
+            assert f'lesson["{item}"]' in code, item
+            assert re.search(rf"^{item}(\.answer)?\(", code, re.MULTILINE), item
+
+    def test_are_cells_short_and_is_the_prose_neither_thin_nor_a_wall(self, name):
+        lengths = [len(cell.source.splitlines()) for cell in cells(name, "code")]
+        assert median(lengths) <= 5 and max(lengths) <= 20
+        assert 1000 <= len(prose(name).split()) <= 1800
+
+    def test_does_every_sentence_have_its_line(self, name):
+        for line in prose(name).splitlines():
+            if not line.startswith(("**", "|", "- ", "#")) and not re.match(r"\d\. ", line):
+                assert not re.search(r"[a-z`)][.?:] [A-Z][a-z]+ [a-z]", line), line
+
+    def test_do_readers_act_at_least_every_fourth_cell(self, name):
+        notebook = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
+        alone = 0
+        for cell in notebook.cells:
+            alone = alone + 1 if cell.cell_type == "code" and "..." not in cell.source else 0
+            assert alone <= 3, f"four run-only cells in a row, up to {cell.id}"
+
+    def test_is_ours_as_long_as_the_prose_says(self, name):
+        checks = [item for item in LESSONS[name].items.values() if item.kind == "check"]
+        said = [int(n) for n in re.findall(r"^Ours is (\d+) lines?\.$", prose(name), re.MULTILINE)]
+        assert said == [check._ours for check in checks]
+
+    def test_does_every_shown_tag_exist(self, name):
+        shown = re.findall(r'protocol\("([^"]+)"\)', str(cells(name, "code")))
+        assert shown and all(protocol(tag).text for tag in shown)
+
+    def test_do_the_words_stay_british_and_calm(self, name):
+        found = re.findall(r"\b\w*(?:ization|olor|behavior)\w*\b|!", prose(name))
+        assert not [word for word in found if word != "!["], found
+
+    def test_are_all_cells_python(self, name):
+        for cell in cells(name, "code"):
+            ast.parse(cell.source)
+
+
+# ---- the checks, tried with right and with wrong answers -----------------------------------------
+
+
+def messages(times, on):
+    return 2 * (2 + times) if on != "k0" else 0
+
+
+def forgets_home(times, on):
+    return 4 + 2 * times
+
+
+def counts_one_way(times, on):
+    return 0 if on == "k0" else 4 + times
+
+
+def counts_only_the_calls(times, on):
+    return 0 if on == "k0" else 2 * times
+
+
+def waits_before_the_next(sys):
+    word = yield sys.mmap(64)
+    for place in ("k0", "k1"):
+        thread = yield sys.clone(l00_start_here.adder, word, 1, on=place)
+        yield sys.join(thread)
+    return (yield sys.load(word))
+
+
+def forgets_to_join(sys):
+    word = yield sys.mmap(64)
+    for place in ("k0", "k1", "k2"):
+        yield sys.clone(l00_start_here.adder, word, 1, on=place)
+    return (yield sys.load(word))
+
+
+def forgets_yield(sys):
+    word = yield sys.mmap(64)
+    for place in ("k0", "k1", "k2"):
+        sys.clone(l00_start_here.adder, word, 1, on=place)
+    return (yield sys.load(word))
+
+
+def gathers_backwards(sys):
+    word = yield sys.mmap(64)
+    threads = []
+    for place in ("k2", "k1", "k0"):
+        threads.append((yield sys.clone(l00_start_here.adder, word, 1, on=place)))
+    for thread in reversed(threads):
+        yield sys.join(thread)
+    return (yield sys.load(word))
+
+
+def three_prices(path):
+    known, total = {"k0"}, 0
+    for here, there in pairwise(("k0", *path)):
+        total += 1 if there in known else 2 + 2 * (here != "k0")
+        known.add(there)
+    return total
+
+
+def always_two(path):
+    return 2 * len(path)
+
+
+def forgets_to_ask_home(path):
+    return sum(1 if place in path[:n] or place == "k0" else 2 for n, place in enumerate(path))
+
+
+def only_home_is_cheap(path):
+    steps = pairwise(("k0", *path))
+    return sum(1 if b == "k0" else 2 if a == "k0" else 4 for a, b in steps)
+
+
+def pairs_with_home():
+    return [*l03_moving_a_thread.second_move()[:3], ("k2", "k0", "PROCESS_PAIRING")]
+
+
+def asks_home_for_nothing():
+    moves = l03_moving_a_thread.detour()
+    return [*moves[:4], ("k2", "k0", "NEW_KERNEL"), ("k0", "k2", "NEW_KERNEL_ANSWER"), moves[4]]
+
+
+class Deaf(Threads):
+    """Ignores a pairing that comes too late."""
+
+    def on_back_migration(self, source, message):
+        task = self.tasks[message.tid]
+        task.status, task.next, task.visited = ACTIVE, None, message.visited
+        self.kernel.unpack(message.tid, message.packed)
+        self.kernel.resume(message.tid, 0)
+
+    def on_process_pairing(self, source, message):
+        task = self.tasks.get(message.tid)
+        if task is not None and task.status == LEAVING:
+            super().on_process_pairing(source, message)
+
+
+class Forgetful(Threads):
+    """Drops a thread that comes back too early."""
+
+    def on_back_migration(self, source, message):
+        if self.tasks[message.tid].status != LEAVING:
+            super().on_back_migration(source, message)
+
+
+def sorts_numbers(drained):
+    return sorted(number for _, number in drained)
+
+
+def normal_first(drained):
+    return [n for p, n in drained if p == NORMAL] + [n for p, n in drained if p == HIGH]
+
+
+RIGHT = [
+    ("00_start_here", "c1", messages),
+    ("00_start_here", "c2", gathers_backwards),
+    ("02_messages", "c1", lambda size: max(1, (size + 59) // 60) if size > 64 else 1),
+    ("02_messages", "c2", lambda drained: [n for _, n in sorted(drained, key=lambda d: d[0])]),
+    ("03_moving_a_thread", "c3", three_prices),
+]
+WRONG = [
+    ("00_start_here", "c1", forgets_home, "k0"),
+    ("00_start_here", "c1", counts_one_way, "7"),
+    ("00_start_here", "c1", counts_only_the_calls, "6"),
+    ("00_start_here", "c2", waits_before_the_next, "2"),
+    ("00_start_here", "c2", forgets_to_join, ""),
+    ("00_start_here", "c2", forgets_yield, "0"),
+    ("02_messages", "c1", lambda size: -(-size // 60), "64"),
+    ("02_messages", "c1", lambda size: size // 60 + 1, "1"),
+    ("02_messages", "c1", lambda size: size / 60, ""),
+    ("02_messages", "c2", sorts_numbers, "index 0"),
+    ("02_messages", "c2", normal_first, ""),
+    ("02_messages", "c2", lambda drained: [n for _, n in drained], ""),
+    ("03_moving_a_thread", "c1", pairs_with_home, "k1"),
+    ("03_moving_a_thread", "c2", asks_home_for_nothing, "NEW_KERNEL"),
+    ("03_moving_a_thread", "c3", always_two, "k0"),
+    ("03_moving_a_thread", "c3", forgets_to_ask_home, "6"),
+    ("03_moving_a_thread", "c3", only_home_is_cheap, "7"),
+    ("03_moving_a_thread", "c4", Deaf, "Violation"),
+    ("03_moving_a_thread", "c4", Forgetful, "deadlock"),
+]
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path, monkeypatch):
+    """What a check stores stays out of the tree."""
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "item", "answer"), RIGHT)
+def test_is_another_right_answer_taken(name, item, answer):
+    result = LESSONS[name][item](answer)
+    assert result == 1, str(result)
+
+
+@pytest.mark.parametrize(("name", "item", "answer", "shows"), WRONG)
+def test_is_a_wrong_answer_refused_with_what_differs(name, item, answer, shows):
+    result = LESSONS[name][item](answer)
+    assert result < 1 and shows in str(result), str(result)
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_is_our_own_answer_right(name):
+    for item in LESSONS[name].items.values():
+        if item.kind == "check":
+            assert item(item.reference) == 1, item.id
+
+
+def test_do_our_answers_on_moves_say_what_runs_show():
+    lesson = l03_moving_a_thread
+    assert lesson.second_move() == lesson.sent("k1", "k2")[2:]
+    assert lesson.detour() == lesson.sent("k1", "k0", "k2")
+    for path in (*map(str.split, lesson.PATHS), [], ["k2", "k1", "k2", "k0", "k1"]):
+        assert lesson.tour_messages(path) == len(lesson.sent(*path)), path
+
+
+def test_do_our_answers_on_slots_say_what_links_do():
+    links = Links(Machine.multikernel(2), Costs(), [], count(), None)
+    for size in (1, 64, 65, 120, 121, 2728, 4096):
+        assert l02_messages.slots(size) == links.chunks_of(SimpleNamespace(bytes=size, kind="X"))
