@@ -190,16 +190,16 @@ def test_does_every_world_run_a_students_subclass():
 
 def test_what_if_a_message_has_a_kind_that_nobody_handles():
     @message("echo")
-    class Whisper(NamedTuple):
+    class WHISPER(NamedTuple):
         tid: int
 
     class Odd(Echo):
         def sys_shout(self, tid, to):
-            self.kernel.send(to, Whisper(tid))
+            self.kernel.send(to, WHISPER(tid))
             self.kernel.resume(tid, None)
 
     machine = Machine.multikernel(2).with_mechanism(Odd)
-    with pytest.raises(UsageError, match="Whisper"):
+    with pytest.raises(UsageError, match="WHISPER"):
         simulate(shout, machine, ("k1",))
 
 

@@ -59,9 +59,22 @@ class Links:
     A letter is (channel, message, index).
     """
 
+    __slots__ = (
+        "arrive",
+        "channels",
+        "chunk",
+        "costs",
+        "handle",
+        "heap",
+        "notice",
+        "number",
+        "ring",
+        "windows",
+    )
+
     def __init__(self, machine, costs, heap, number, handle, ring=None):
         self.costs, self.heap, self.number = costs, heap, number
-        self.handle, self.ring = handle, ring
+        self.handle, self.ring, self.arrive = handle, ring, self._arrive
         self.windows = {name: Window(name, costs.ring_slots) for name in machine.kernels}
         self.channels = {name: {} for name in machine.kernels}
         for (source, to), (latency, per_byte) in machine.routes().items():
@@ -82,48 +95,46 @@ class Links:
             )
         return chunks
 
-    def send(self, now, source, destination, message, index=None):
-        """Put a message into the destination's ring, or into line if the ring is full."""
+    def send(self, now, source, destination, message, index=None, slots=0):
+        """Put a message into the destination's ring, or into line if the ring is full.
+
+        slots: how many of its chunks have a slot already; 0 for a message that has drawn none.
+        """
         # DOC: ring 1, the sender takes slots
         channel = self.channels[source][destination]
         window = channel.window
-        chunks = 1 if message.bytes <= LINE else self.chunks_of(message)
-        if window.backlog or window.free < chunks:
-            window.backlog.append([(channel, message, index), chunks])
-            self._fill(now, window)
-        else:
-            self._put(now, channel, message, index, chunks)
-        # DOC: end
-
-    def _fill(self, now, window):
-        """Give free slots to those who wait, first ticket first."""
-        while window.backlog and window.free:
-            (channel, message, index), waiting = window.backlog[0]
-            if waiting <= window.free:
-                window.backlog.popleft()
-                self._put(now, channel, message, index, waiting)
-            else:
-                window.backlog[0][1] -= window.free
-                self._put(now, channel, message, MORE, window.free)
-
-    def _put(self, now, channel, message, index, chunks):
-        """Write some chunks of a message; they arrive together."""
-        window = channel.window
-        window.free -= chunks
+        if not slots:
+            slots = 1 if message.bytes <= LINE else self.chunks_of(message)
+            if window.backlog or window.free < slots:
+                window.backlog.append([(channel, message, index), slots])
+                return self._fill(now, window)
+        window.free -= slots
         when = channel.written if channel.written > now else now
-        channel.written = when = when + chunks * self.chunk
+        channel.written = when = when + slots * self.chunk
+        # DOC: end
         when += channel.latency
         if channel.per_byte:
-            when += int(min(message.bytes, chunks * LINE) * channel.per_byte)
+            when += int(min(message.bytes, slots * LINE) * channel.per_byte)
         if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
             when += self.notice
         if when < channel.last:
             when = channel.last
         channel.last = when
         letter = (channel, message, index)
-        heappush(self.heap, (when, next(self.number), self._arrive, letter, chunks))
+        heappush(self.heap, (when, next(self.number), self.arrive, letter, slots))
         if self.ring:
             self.ring(now, window)
+
+    def _fill(self, now, window):
+        """Give free slots to those who wait, first ticket first."""
+        while window.backlog and window.free:
+            (channel, message, index), waiting = window.backlog[0]
+            slots = min(waiting, window.free)
+            window.backlog[0][1] -= slots
+            if slots == waiting:
+                window.backlog.popleft()
+            part = index if slots == waiting else MORE
+            self.send(now, channel.source, window.name, message, part, slots)
 
     # ---- the receiver ---------------------------------------------------------------------------
 

@@ -194,12 +194,15 @@ class Simulation:
     def _handle(self, now, name, source, message, index):
         """A kernel handles a message; returns when it is done."""
         effects = self.kernels[name].message(source, message)
+        done = now + (self._stretched(self.handler) if self.random else self.handler)
         if self.recorder:
             row = self.recorder.trace.messages[index]
             self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
-        done = now + (self.handler if self.random is None else self._stretched(self.handler))
-        if effects:
-            self._carry_out(name, effects, done)
+        for effect in effects:
+            if effect[0] == "send":  # the usual case, without a detour
+                self.transmit(done, name, effect[1], effect[2])
+            else:
+                self._carry_out(name, (effect,), done)
         return done
 
     def _expire(self, now, timer, number):

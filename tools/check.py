@@ -1,0 +1,91 @@
+"""Run parts of the tests, each against its budget of seconds; `make test` and its kin call it.
+
+`python tools/check.py lint library notebooks` is `make test`; `make test-all` adds `browser`.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUDGET = {"library": 240, "notebooks": 300, "browser": 240}
+EXTRA = {
+    "browser": "browser tests (make test-all, with Chromium: "
+    "Debian apt install chromium, macOS brew install --cask google-chrome)",
+    "slow": "slow searches (make test-slow)",
+}
+
+
+def main(names):
+    """Stop at the first part that fails or breaks its budget; end with what was left out."""
+    for name in names:
+        print(f"--- {name}", flush=True)
+        start = time.monotonic()
+        PARTS[name]()
+        seconds = time.monotonic() - start
+        budget = BUDGET.get(name)
+        print(f"{name}: {seconds:.0f} s" + (f" of {budget} s" if budget else ""), flush=True)
+        if budget and seconds > budget:
+            sys.exit(f"{name} took longer than its budget of {budget} s")
+    print("left out: " + ", ".join(text for name, text in EXTRA.items() if name not in names))
+
+
+def lint():
+    """Ruff, notebooks included."""
+    run("ruff", "check", "--quiet", ".")
+    run("ruff", "format", "--check", "--quiet", ".")
+
+
+def library():
+    """What needs neither a browser nor patience."""
+    run("pytest", "-q", "-p", "no:nbmake", "-n", "auto", "-m", "not slow and not browser")
+
+
+def notebooks():
+    """Every lesson from top to bottom, each in a fresh kernel.
+
+    They run in a copy, so that nothing a lesson writes stays in the tree, and with no network.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        copy = shutil.copytree(
+            ROOT / "notebooks",
+            Path(folder, "notebooks"),
+            ignore=shutil.ignore_patterns(".*", "*progress*.json"),
+        )
+        startup = Path(folder, "ipython", "profile_default", "startup")
+        startup.mkdir(parents=True)
+        shutil.copy(ROOT / "tools" / "no_network.py", startup)
+        settings = {"POPCORN_PREDICT": "off", "IPYTHONDIR": str(Path(folder, "ipython"))}
+        config = f"--config-file={ROOT / 'pyproject.toml'}"
+        run("pytest", "-q", "-n", "auto", "--nbmake", config, str(copy), **settings)
+
+
+def browser():
+    """What a reader sees, in a real browser."""
+    run("pytest", "-q", "-m", "browser and not slow")
+
+
+def slow():
+    """Long searches; they have no budget."""
+    run("pytest", "-q", "-m", "slow and not browser", "--timeout=1800", "--durations=10")
+
+
+def run(tool, *arguments, **settings):
+    """Run a tool of this environment at the root of the project; stop here if it fails."""
+    environment = {**os.environ, **settings}
+    job = subprocess.run([sys.executable, "-m", tool, *arguments], cwd=ROOT, env=environment)
+    if job.returncode:
+        sys.exit(job.returncode)
+
+
+PARTS = {function.__name__: function for function in (lint, library, notebooks, browser, slow)}
+
+if __name__ == "__main__":
+    unknown = sorted(set(sys.argv[1:]) - set(PARTS))
+    if unknown or not sys.argv[1:]:
+        sys.exit(f"unknown part {unknown}; known: {', '.join(PARTS)}")
+    main(sys.argv[1:])
