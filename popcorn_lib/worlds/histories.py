@@ -9,8 +9,7 @@ from dataclasses import fields, is_dataclass
 
 from popcorn_lib.errors import ProgramError, UsageError
 from popcorn_lib.kernel import short
-from popcorn_lib.syscalls import Call
-from popcorn_lib.worlds.program import Token, advance, copied, dismiss, launch, place
+from popcorn_lib.worlds.program import Token, advance, as_request, copied, dismiss, launch, place
 
 
 class Numbers:
@@ -108,21 +107,13 @@ class Histories:
         return copied(self.objects[value.key]) if type(value) is Token else value
 
     def _for_kernels(self, history, call, main, tid):
+        def keep_start(start):
+            return self.keep(("call", history), start)
+
         try:
-            return self._with_tokens(history, call, main)
+            return as_request(call, main, keep_start, self.keep_value)
         except UsageError as error:
             raise UsageError(f"{error} ({self.place(history, tid)})") from None
-
-    def _with_tokens(self, history, call, main):
-        if call.start is not None:
-            return Call(call.name, (self.keep(("call", history), call.start), *call.args))
-        if call.name == "return" and main:
-            return Call("exit_group", (0, self.keep_value(call.args[0])))
-        if call.name == "return":
-            return Call("exit", (self.keep_value(call.args[0]), 0))
-        if call.name == "exit":
-            return Call("exit", (self.keep_value(call.args[0]), call.args[0]))
-        return call
 
 
 def _exactly(value):

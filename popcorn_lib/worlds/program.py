@@ -83,6 +83,22 @@ def advance(thread, result, name):
     return call
 
 
+def as_request(call, is_main, keep_start, keep_value):
+    """A call as kernels see it: Python objects have become tokens, a return an exit.
+
+    is_main: whether it is the first thread, whose return ends its process.
+    keep_start, keep_value: what makes a token of what clone starts, and of a value.
+    """
+    if call.start is not None:
+        return Call(call.name, (keep_start(call.start), *call.args))
+    if call.name not in ("return", "exit"):
+        return call
+    [value] = call.args
+    if call.name == "return" and is_main:
+        return Call("exit_group", (0, keep_value(value)))
+    return Call("exit", (keep_value(value), value if call.name == "exit" else 0))
+
+
 def place(thread):
     """Where a generator stands: file, line and its text; the innermost one of a `yield from`."""
     while isinstance(thread.gi_yieldfrom, types.GeneratorType):

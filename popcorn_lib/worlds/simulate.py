@@ -7,17 +7,24 @@ slice is over.  A kernel handles one message at a time, beside its threads.
 
 import random
 import sys
-from collections import deque
 from heapq import heappop, heappush
 from itertools import count
 
 from popcorn_lib.errors import Deadlock, UsageError, choose
-from popcorn_lib.kernel import short
 from popcorn_lib.machine import Machine
-from popcorn_lib.syscalls import Call
+from popcorn_lib.worlds.cores import Cores, Thread
 from popcorn_lib.worlds.costs import Costs, nanoseconds
 from popcorn_lib.worlds.link import Links
-from popcorn_lib.worlds.program import Token, advance, check_program, copied, dismiss, launch, place
+from popcorn_lib.worlds.program import (
+    Token,
+    advance,
+    as_request,
+    check_program,
+    copied,
+    dismiss,
+    launch,
+    place,
+)
 from popcorn_lib.worlds.record import Recorder
 from popcorn_lib.worlds.run import Run
 
@@ -45,25 +52,6 @@ def simulate(
     return Run(world)
 
 
-class Thread:
-    """One thread: its generator, where it is and what it waits for."""
-
-    def __init__(self, tid, generator, kernel):
-        self.tid, self.generator, self.kernel = tid, generator, kernel
-        self.name = f"thread {short(tid)}"
-        self.call = None  # the request that its kernel is at
-        self.result = None  # what it goes on with
-        self.since = 0  # when it got its core
-        self.resumed = self.running = self.gone = False
-
-
-class Cores:
-    """The cores of one kernel and the threads that wait for one."""
-
-    def __init__(self, number):
-        self.free, self.ready = number, deque()
-
-
 class Simulation:
     """The state of one run; `now` is in nanoseconds."""
 
@@ -76,11 +64,13 @@ class Simulation:
         self.heap, self.number = [], count()
         self.links = Links(machine, costs, self.heap, self.number, self._handle, watch)
         nodes = machine.graph.nodes
-        self.cores = {name: Cores(nodes[name]["cores"]) for name in machine.kernels}
+        share = nanoseconds(costs.slice_s)
+        self.cores = {
+            name: Cores(nodes[name]["cores"], share, self._plan_run) for name in machine.kernels
+        }
         self.nanoseconds_per_work = {name: 1e9 / nodes[name]["clock_hz"] for name in nodes}
         self.call = nanoseconds(costs.call_s)
         self.handler = nanoseconds(costs.handler_s)
-        self.slice = nanoseconds(costs.slice_s)
         self.random = random.Random(seed) if seed else None
         self.now = 0
         self.threads, self.timers, self.objects, self.exits = {}, {}, [], {}
@@ -120,65 +110,30 @@ class Simulation:
         )
         return "; ".join(waits)
 
-    # ---- threads on cores -----------------------------------------------------------------------
+    # ---- steps of threads -----------------------------------------------------------------------
 
-    def _make_ready(self, when, thread):
-        cores = self.cores[thread.kernel]
-        if cores.free:
-            cores.free -= 1
-            thread.since, thread.running = when, True
-            self.plan(when, self._run, thread)
-        else:
-            cores.ready.append(thread)
-
-    def _give_up_core(self, when, thread):
-        thread.running = False
-        cores = self.cores[thread.kernel]
-        cores.free += 1
-        while cores.ready and cores.free:
-            following = cores.ready.popleft()
-            if not following.gone:
-                self._make_ready(when, following)
+    def _plan_run(self, when, thread):
+        self.plan(when, self._run, thread)
 
     def _run(self, now, thread, _=None):
         """A thread runs up to its next call, and its kernel does what the call asks."""
         if thread.gone:
             return
         thread.call = call = advance(thread.generator, thread.result, thread.name)
-        thread.result, thread.resumed = None, False
-        request = self._request(thread, call)
+        thread.result, thread.resumed, here = None, False, thread.kernel
+        request = as_request(call, thread.tid == self.main, self._keep, self._keep)
         try:
-            effects = self.kernels[thread.kernel].request(thread.tid, request)
+            effects = self.kernels[here].request(thread.tid, request)
+            self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
+            done = now + self._stretched(self.call) + self._work(here, effects)
+            self._carry_out(here, effects, done)
         except UsageError as error:
             where = f"({thread.name}, {place(thread.generator)})"
             raise type(error)(f"{error} {where}") from error
-        self._record(now, "request", thread.kernel, request.name, thread.tid, repr(call), effects)
-        here = thread.kernel
-        done = now + self._stretched(self.call) + self._work(here, effects)
-        self._carry_out(here, effects, done)
-        if thread.gone:
-            return
-        if not thread.resumed:
-            self._give_up_core(done, thread)
-        elif self.cores[here].ready and (
-            request.name == "sched_yield" or done - thread.since >= self.slice
-        ):
-            self.cores[here].ready.append(thread)
-            self._give_up_core(done, thread)
-        else:
-            self.plan(done, self._run, thread)
-
-    def _request(self, thread, call):
-        """The request as kernels see it: Python objects have become tokens."""
-        if call.start is not None:
-            return Call(call.name, (self._keep(call.start), *call.args))
-        if call.name == "return" and thread.tid == self.main:
-            return Call("exit_group", (0, self._keep(call.args[0])))
-        if call.name == "return":
-            return Call("exit", (self._keep(call.args[0]), 0))
-        if call.name == "exit":
-            return Call("exit", (self._keep(call.args[0]), call.args[0]))
-        return call
+        if thread.resumed and not thread.gone:
+            self.cores[here].go_on(done, thread, yields=request.name == "sched_yield")
+        elif not thread.gone:
+            self.cores[here].give_up(done, thread)
 
     def _work(self, kernel, effects):
         amount = sum(effect[2] for effect in effects if effect[0] == "work")
@@ -193,16 +148,20 @@ class Simulation:
 
     def _handle(self, now, name, source, message, index):
         """A kernel handles a message; returns when it is done."""
-        effects = self.kernels[name].message(source, message)
-        done = now + (self._stretched(self.handler) if self.random else self.handler)
-        if self.recorder:
-            row = self.recorder.trace.messages[index]
-            self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
-        for effect in effects:
-            if effect[0] == "send":  # the usual case, without a detour
-                self.transmit(done, name, effect[1], effect[2])
-            else:
-                self._carry_out(name, (effect,), done)
+        try:
+            effects = self.kernels[name].message(source, message)
+            done = now + (self._stretched(self.handler) if self.random else self.handler)
+            if self.recorder:
+                row = self.recorder.trace.messages[index]
+                self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
+            for effect in effects:
+                if effect[0] == "send":  # the usual case, without a detour
+                    self.transmit(done, name, effect[1], effect[2])
+                else:
+                    self._carry_out(name, (effect,), done)
+        except UsageError as error:
+            where = f"({name} handles {message.kind} from {source})"
+            raise type(error)(f"{error} {where}") from error
         return done
 
     def _expire(self, now, timer, number):
@@ -244,12 +203,12 @@ class Simulation:
         thread.kernel, thread.resumed = kernel, True
         thread.result = copied(self.objects[result.key]) if type(result) is Token else result
         if not thread.running:
-            self._make_ready(done, thread)
+            self.cores[kernel].make_ready(done, thread)
 
     def _start(self, done, kernel, tid, token):
         function, args = self.objects[token.key]
         thread = self.threads[tid] = Thread(tid, launch(function, args), kernel)
-        self._make_ready(done, thread)
+        self.cores[kernel].make_ready(done, thread)
 
     def _end(self, done, kernel, tid):
         thread = self.threads.pop(tid, None)  # None: killed before it started
@@ -257,7 +216,7 @@ class Simulation:
             thread.gone = True
             dismiss(thread.generator)
             if thread.running:
-                self._give_up_core(done, thread)
+                self.cores[thread.kernel].give_up(done, thread)
 
     def _clock(self, done, kernel, tid):
         self._resume(done, kernel, tid, done / 1e9)
