@@ -11,6 +11,7 @@ import nbformat
 import pytest
 
 from popcorn_lib import Costs, Machine
+from popcorn_lib.learn import Store
 from popcorn_lib.lessons import l00_start_here, l02_messages, l03_moving_a_thread
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
@@ -244,9 +245,10 @@ WRONG = [
 
 
 @pytest.fixture(autouse=True)
-def own_folder(tmp_path, monkeypatch):
+def own_store(tmp_path, monkeypatch):
     """What a check stores stays out of the tree."""
-    monkeypatch.chdir(tmp_path)
+    for lesson in LESSONS.values():
+        monkeypatch.setattr(lesson, "store", Store(tmp_path / "progress.json"))
 
 
 @pytest.mark.parametrize(("name", "item", "answer"), RIGHT)
