@@ -1,8 +1,7 @@
 """Lesson 02, messages: its items."""
 
 from popcorn_lib.learn import Lesson
-from popcorn_lib.messages import HIGH, LINE, NORMAL
-from popcorn_lib.worlds.costs import Costs
+from popcorn_lib.messages import HIGH, NORMAL
 
 lesson = Lesson(
     "02",
@@ -54,9 +53,9 @@ lesson.order(
 
 
 def slots(size):
-    if size <= LINE:
+    if size <= 64:
         return 1
-    return -(-size // Costs().chunk_bytes)
+    return -(-size // 60)
 
 
 lesson.check(
