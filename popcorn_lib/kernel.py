@@ -14,6 +14,7 @@ A mechanism changes its own plain dicts, lists and records in place and asks oth
 through its kernel.  It never waits: what must wait is a pending entry of plain data.
 """
 
+import re
 from collections import deque
 from typing import NamedTuple
 
@@ -31,6 +32,11 @@ def short(number):
     if not GLOBAL <= number < 2 * GLOBAL:
         return str(number)
     return f"k{(number & (GLOBAL - 1)) >> KERNEL_SHIFT}:{number & (1 << KERNEL_SHIFT) - 1}"
+
+
+def readable(text):
+    """The same text with the global ids in it in their short form."""
+    return re.sub(r"\b[4-8]\d{6}\b", lambda found: short(int(found[0])), text)
 
 
 class Boot(NamedTuple):

@@ -8,7 +8,7 @@ any time; any ready thread may be next.
 """
 
 from popcorn_lib.errors import UsageError
-from popcorn_lib.kernel import short
+from popcorn_lib.kernel import readable, short
 from popcorn_lib.syscalls import Call
 from popcorn_lib.worlds.histories import Histories, Numbers
 from popcorn_lib.worlds.program import Token
@@ -95,7 +95,7 @@ class Exploration:
             except Exception as error:
                 kernel.abandon()
                 text = f"{type(error).__name__} in {self.names[index]}: {error}"
-                self.steps[key] = Crash(f"{text}, handling {given!r}")
+                self.steps[key] = Crash(readable(f"{text}, handling {given[-1]!r}"))
         return self.steps[key]
 
     # ---- states of the world --------------------------------------------------------------------
@@ -164,12 +164,12 @@ class Exploration:
                 f"{self.histories.request(history, tid, tid == self.main)[1]}"
                 for tid, (i, history, _) in world.threads.items()
             )
-            return ("deadlock", "; ".join(waits))
+            return ("deadlock", readable("; ".join(waits)))
         left = {}
         for index, kernel in enumerate(self.kernels):
             kernel.mechanisms = _Thawing(self, index, state[index])
             left |= {kernel.name: kernel.residue()} if kernel.residue() else {}
-        return ("residue", f"left over: {left}") if left else None
+        return ("residue", readable(f"left over: {left}")) if left else None
 
     def _broken(self, state):
         """What an invariant says of the kernels' states, computed once per combination."""

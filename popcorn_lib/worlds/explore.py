@@ -14,15 +14,19 @@ from popcorn_lib.worlds.program import check_program
 from popcorn_lib.worlds.replay import replay
 from popcorn_lib.worlds.search import search
 
+MOST_STATES = 1_000_000
+
 
 def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=None, stop=True):
     """Visit every global state of `main(sys, *args)` on a machine, nearest first.
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.
     invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
-    max_states: visit no more than so many states.  stop: end at the first violation.
-    Returns an Exploration's Result.  A sleep may end at any moment.  Values that a program hands
-    over must be hashable.  Raises UsageError for a wrong use.
+    max_states: visit no more than so many states; None for a million, about a minute.
+    stop: end at the first violation.
+    A sleep may end at any moment.  A loop that polls a word has endlessly many histories and runs
+    into the bound: let it wait in a call.  Values that a program hands over must be hashable.
+    Raises UsageError for a wrong use.
     """
     if not isinstance(machine, Machine):
         raise UsageError(f"explore needs a Machine, not {machine!r}")
@@ -31,7 +35,8 @@ def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=N
             raise UsageError(f"{what} must be a whole number of 0 or more, not {value!r}")
     check_program(main, args)
     world = Exploration(main, machine, args, migrations, tuple(invariants))
-    seen = search(world.first, world.successors, world.check, max_states, stop)
+    most = MOST_STATES if max_states is None else max_states
+    seen = search(world.first, world.successors, world.check, most, stop)
     world.histories.dismiss()
     return Result(world, seen)
 

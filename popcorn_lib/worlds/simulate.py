@@ -11,6 +11,7 @@ from heapq import heappop, heappush
 from itertools import count
 
 from popcorn_lib.errors import Deadlock, UsageError, choose
+from popcorn_lib.kernel import readable
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.cores import Cores, Thread
 from popcorn_lib.worlds.costs import Costs, nanoseconds
@@ -108,7 +109,7 @@ class Simulation:
             f"{thread.name} on {thread.kernel} waits in {thread.call!r} ({place(thread.generator)})"
             for _, thread in sorted(self.threads.items())
         )
-        return "; ".join(waits)
+        return readable("; ".join(waits))
 
     # ---- steps of threads -----------------------------------------------------------------------
 
