@@ -251,3 +251,20 @@ def test_is_a_wrong_use_no_violation_but_an_error(bad, word):
     with pytest.raises(UsageError) as caught:
         explore(main, TWO, stop=False)
     assert all(part in str(caught.value) for part in (word, "k0:3", "# the line"))
+
+
+def polls(sys, word):
+    while not (yield sys.load(word)):
+        pass
+
+
+def test_what_if_a_program_polls_for_ever():
+    def main(sys):
+        word = yield sys.mmap(64)
+        thread = yield sys.clone(polls, word)
+        yield sys.store(word, 1)
+        yield sys.join(thread)
+
+    found = explore(main, Machine.smp(2))
+    assert not found.complete and found.violation is None
+    assert found.outcomes == {(None, 0)}

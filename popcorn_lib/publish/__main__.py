@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from . import PublishError
+from popcorn_lib.publish import PublishError
 
 _EPILOG = """\
 Each lesson runs in a fresh kernel and an empty folder; nothing is written but the files named.

@@ -8,8 +8,8 @@ import re
 
 from bs4 import BeautifulSoup
 
-from . import PublishError
-from .lesson import name
+from popcorn_lib.publish import PublishError
+from popcorn_lib.publish.lesson import name
 
 _SOURCES = ("src", "srcset", "poster", "data", "background")
 _FROM_CSS = re.compile(r"""@import\s+["']([^"']+)|url\(\s*["']?([^"')]+)""")

@@ -7,10 +7,10 @@ from html import unescape
 
 from jinja2 import Environment, FileSystemLoader
 
-from . import PublishError
-from .export import TEMPLATES, to_html
-from .lesson import read, run
-from .sheets import mark
+from popcorn_lib.publish import PublishError
+from popcorn_lib.publish.export import TEMPLATES, to_html
+from popcorn_lib.publish.lesson import read, run
+from popcorn_lib.publish.sheets import mark
 
 _TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
 

@@ -7,12 +7,12 @@ from jinja2 import pass_context
 from nbconvert.exporters import HTMLExporter
 from traitlets.config import Config
 
-from . import PublishError, ink, markdown
-from .audit import audit
-from .lesson import name, title
-from .outputs import SHOWN, settle
-from .reveal import reveal
-from .sheets import HIDDEN, stacks
+from popcorn_lib.publish import PublishError, ink, markdown
+from popcorn_lib.publish.audit import audit
+from popcorn_lib.publish.lesson import name, title
+from popcorn_lib.publish.outputs import SHOWN, settle
+from popcorn_lib.publish.reveal import reveal
+from popcorn_lib.publish.sheets import HIDDEN, stacks
 
 TEMPLATES = Path(__file__).parent / "templates"
 KINDS = {"slides": "slides.html.j2", "pages": "page.html.j2"}

@@ -14,7 +14,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import CellControlSignal, CellExecutionError, DeadKernelError
 
-from . import PublishError
+from popcorn_lib.publish import PublishError
 
 _LIBRARY = Path(__file__).resolve().parents[2]
 

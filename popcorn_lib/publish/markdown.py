@@ -10,7 +10,7 @@ from html import escape
 from latex2mathml.converter import convert
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 
-from . import PublishError
+from popcorn_lib.publish import PublishError
 
 
 class _Renderer(IPythonRenderer):

@@ -7,8 +7,8 @@ would a kind of output that a browser cannot show by itself: both are refused, b
 
 import re
 
-from . import PublishError
-from .lesson import name
+from popcorn_lib.publish import PublishError
+from popcorn_lib.publish.lesson import name
 
 VIEW = "application/vnd.jupyter.widget-view+json"
 # The best form first: what a browser shows with neither kernel nor network.

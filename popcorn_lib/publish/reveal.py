@@ -4,7 +4,7 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from . import PublishError
+from popcorn_lib.publish import PublishError
 
 _PACKAGE = "sphinx_revealjs"
 _FILES = {"css": "dist/reveal.css", "js": "dist/reveal.js", "notes": "plugin/notes/notes.js"}

@@ -14,6 +14,8 @@ from popcorn_lib.worlds.histories import Histories, Numbers
 from popcorn_lib.worlds.program import Token
 from popcorn_lib.worlds.situation import MOVING, READY, WAITS, Situation
 
+MOST_CALLS = 1_000  # of one thread; one that makes more, as a polling loop does, goes no further
+
 
 class Crash(Exception):
     """An exception in a handler."""
@@ -56,6 +58,7 @@ class Exploration:
         self.histories = Histories()
         self.steps, self.verdicts, self.views = {}, {}, {}
         self.invariants = invariants
+        self.cut = False  # whether a thread has been held back at MOST_CALLS
         boots = [self._number(kernel) for kernel in self.kernels]
         effects = self.kernels[0].start(self.histories.keep("main", (main, args)))
         boots[0] = self._number(self.kernels[0])
@@ -109,7 +112,9 @@ class Exploration:
         for index, key in world.timers:
             yield from self._after(state, index, ("timer", key), (index, key))
         for tid, (index, history, status) in world.threads.items():
-            if status == READY:
+            if status == READY and self._is_endless(history):
+                self.cut = True
+            elif status == READY:
                 call, _ = self.histories.request(history, tid, tid == self.main)
                 try:
                     yield from self._after(state, index, ("request", tid, call), WAITS)
@@ -119,6 +124,9 @@ class Exploration:
                     for other in self.names[:index] + self.names[index + 1 :]:
                         move = Call("migrate", (other,))
                         yield from self._after(state, index, ("request", tid, move), MOVING)
+
+    def _is_endless(self, history):
+        return self.histories.length[history] >= MOST_CALLS
 
     def _after(self, state, index, step, used):
         """The state after one step of one kernel, as a single pair; `used` is what it takes up."""

@@ -22,10 +22,11 @@ def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=N
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.
     invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
-    max_states: visit no more than so many states; None for a million, about a minute.
+    max_states: visit no more than so many states; a million if it is None.
     stop: end at the first violation.
-    A sleep may end at any moment.  A loop that polls a word has endlessly many histories and runs
-    into the bound: let it wait in a call.  Values that a program hands over must be hashable.
+    A sleep may end at any moment.  A thread goes no further than a thousand calls: a loop that
+    polls a word is endless here, and then `complete` is False; let it wait in a call instead.
+    Values that a program hands over must be hashable.
     Raises UsageError for a wrong use.
     """
     if not isinstance(machine, Machine):
@@ -65,7 +66,7 @@ class Result:
 
     def __init__(self, world, seen):
         self._world, self._seen = world, seen
-        self.states, self.complete = seen.visited, seen.complete
+        self.states, self.complete = seen.visited, seen.complete and not world.cut
         self._ends = {}  # outcome, or kind of violation -> a nearest state in which it shows
         for state, (kind, _) in seen.wrong.items():
             self._ends.setdefault(kind, state)

@@ -32,16 +32,21 @@ class Histories:
     def __init__(self):
         self.number = Numbers()  # (earlier history, result), or ("start", token) for the first
         self.keys, self.objects = Numbers(), {}  # tokens: what they stand for
+        self.length = {}  # history -> how many calls have returned in it
         self._made = {}  # history -> (request as kernels see it, request in words) or an error
         self._live = {}  # history -> a generator that has just made its request
 
     def start(self, token):
         """The history of a thread that has not run yet."""
-        return self.number(("start", token.key))
+        history = self.number(("start", token.key))
+        self.length.setdefault(history, 0)
+        return history
 
     def after(self, history, result):
         """The history plus the result of its request."""
-        return self.number((history, _exactly(result)))
+        longer = self.number((history, _exactly(result)))
+        self.length.setdefault(longer, self.length[history] + 1)
+        return longer
 
     def keep(self, key, value):
         """A token that is the same for the same key; it stands for a copy of `value`."""
