@@ -11,23 +11,20 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
-
-nbformat = pytest.importorskip("nbformat", reason="needs the publish extra")
-pytest.importorskip("sphinx_revealjs", reason="needs the publish extra")
-
-from nbformat.v4 import (  # noqa: E402
+from nbformat.v4 import (
     new_code_cell,
     new_markdown_cell,
     new_notebook,
     new_output,
 )
 
-from popcorn_lib.publish import PublishError, ink, lesson, reveal  # noqa: E402
-from popcorn_lib.publish.__main__ import main  # noqa: E402
-from popcorn_lib.publish.export import TEMPLATES, to_html  # noqa: E402
-from popcorn_lib.publish.outputs import VIEW  # noqa: E402
-from popcorn_lib.publish.sheets import stacks  # noqa: E402
+from popcorn_lib.publish import PublishError, ink, lesson, reveal
+from popcorn_lib.publish.__main__ import main
+from popcorn_lib.publish.export import TEMPLATES, to_html
+from popcorn_lib.publish.outputs import VIEW
+from popcorn_lib.publish.sheets import stacks
 
 PIXEL = base64.b64encode(b"\x89PNG stands in for a picture").decode()
 

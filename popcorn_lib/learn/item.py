@@ -4,11 +4,13 @@ An item never asks for input and never raises at a learner: whatever it is given
 message that ends with the next action.
 """
 
+from abc import ABC, abstractmethod
+
 from popcorn_lib.learn import texts
 from popcorn_lib.learn.view import Note, Result, shorten
 
 
-class Item:
+class Item(ABC):
     """One thing to do in a lesson; made by the lesson's factory methods.
 
     Attributes:
@@ -27,14 +29,14 @@ class Item:
         """Return what is stored for this item, oldest first."""
         return self._lesson.store.events(self._lesson.name, self.id, self.kind)
 
+    @abstractmethod
     def describe(self):
         """Return the message that shows the item itself."""
-        raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def summary(events):
         """Return what the learner did and in what state the item is, for the report."""
-        raise NotImplementedError
 
     def _record(self, **event):
         self._lesson.store.add(self._lesson.name, self.id, self.kind, **event)

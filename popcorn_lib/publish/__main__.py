@@ -43,7 +43,7 @@ def _build(options):
     """Import what the extra installs only now, so that a missing package has a clear message."""
     paths = _lessons(options.notebooks)
     try:
-        from .build import build
+        from popcorn_lib.publish.build import build
     except ModuleNotFoundError as missing:
         raise PublishError(
             f'{missing.name.partition(".")[0]} is not installed: pip install -e ".[publish]"'

@@ -7,15 +7,11 @@ another; a lesson that cannot be published fails by its name.
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-nbformat = pytest.importorskip("nbformat", reason="needs the publish extra")
-pytest.importorskip("sphinx_revealjs", reason="needs the publish extra")
-
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook  # noqa: E402
-
-from popcorn_lib.publish.export import KINDS, to_html  # noqa: E402
-from popcorn_lib.publish.fit import overflows  # noqa: E402
-from popcorn_lib.publish.lesson import number, read, run  # noqa: E402
+from popcorn_lib.publish.export import KINDS, to_html
+from popcorn_lib.publish.fit import overflows
+from popcorn_lib.publish.lesson import number, read, run
 
 pytestmark = pytest.mark.browser
 
