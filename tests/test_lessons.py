@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from popcorn_lib import Costs, Machine
+from popcorn_lib import Costs, Machine, data
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import l00_start_here, l02_messages, l03_moving_a_thread
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
-from popcorn_lib.messages import HIGH, NORMAL
+from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES
 from popcorn_lib.tagged import protocol
 from popcorn_lib.worlds.link import Links
 
@@ -304,3 +304,16 @@ def test_does_a_lesson_still_run_when_everything_in_it_is_answered_and_repaired(
     for item in items.values():
         if item.kind == "check":
             assert item(space[item.name]) == 1, f"our solution of {item.id} fails in the notebook"
+
+
+def test_are_the_numbers_of_the_model_in_prose_those_of_the_library():
+    text, costs = prose("02_messages"), Costs()
+    assert f"{THREAD_BYTES:,} bytes in our model" in text
+    assert f"A ring has {costs.ring_slots} slots" in text
+    assert f"{LINE} bytes, of which {costs.chunk_bytes} are the message" in text
+    assert f"about {polled():.0f} cycles" in text
+
+
+def polled():
+    rows = {row["metric"]: float(row["value"]) for row in data.rows("messaging")}
+    return rows["UMP message latency when sender and receiver both poll"]
