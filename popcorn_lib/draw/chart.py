@@ -13,7 +13,7 @@ from popcorn_lib.draw import svg
 from popcorn_lib.draw.picture import Picture
 
 WIDE, ROW, LEFT = 860, 40, 320
-PLOT = (80, 56, 830, 320)  # left, top, right, bottom of the steps
+PLOT = (80, 92, 830, 340)  # left, top, right, bottom of the steps
 FONT = "font-size:15px"
 
 
@@ -26,18 +26,24 @@ def bars(values, unit="", title="Comparison"):
         raise ValueError(f"bars need numbers of 0 or more, not {values!r}")
     most = max(values.values()) or 1
     parts = [svg.element("rect", class_="sheet", width=WIDE, height=_height(values))]
+    parts.append(_title(title))
     for number, (name, value) in enumerate(values.items()):
         parts.append(_bar(number, name, value, (WIDE - LEFT - 140) * value / most, unit))
     said = "; ".join(f"{name}: {value:,g} {unit}".strip() for name, value in values.items())
-    return Picture(WIDE, _height(values), "".join(parts), title, f"{said}.")
+    return Picture(WIDE, _height(values), "".join(parts), title, f"{said}.", True)
+
+
+def _title(title):
+    """What the chart shows, where every reader sees it."""
+    return svg.text(12, 28, title, "name", style=FONT)
 
 
 def _height(values):
-    return ROW * len(values) + 16
+    return ROW * len(values) + 56
 
 
 def _bar(number, name, value, length, unit):
-    y = 8 + ROW * number
+    y = 48 + ROW * number
     return (
         '<g class="c0">'
         + svg.text(LEFT - 12, y + 24, name, "end", style=FONT)
@@ -66,6 +72,7 @@ def steps(points, x="", y="", title="Over time", limit=None):
     )
     parts = [
         svg.element("rect", class_="sheet", width=WIDE, height=bottom + 50),
+        _title(title),
         svg.element("path", class_="link", d=f"M{left} {top}V{bottom}H{right}"),
         f'<g class="c0"><path class="wire" d="{line}"/></g>',
         svg.text(left - 10, bottom + 5, "0", "quiet end", style=FONT),
@@ -76,7 +83,8 @@ def steps(points, x="", y="", title="Over time", limit=None):
     ]
     if limit:
         parts += _limit(limit, most)
-    return Picture(WIDE, bottom + 50, "".join(parts), title, _said(points, x, y, limit))
+    said = _said(points, x, y, limit)
+    return Picture(WIDE, bottom + 50, "".join(parts), title, said, True)
 
 
 def _places(points, last, most):

@@ -9,6 +9,7 @@ Each grid keeps its settings to itself, so copies in one notebook do not disturb
 from itertools import product
 from math import prod
 
+from popcorn_lib.draw import svg
 from popcorn_lib.draw.picture import asset, call, page_sheet
 
 MOST = 24  # pictures in the twin
@@ -98,13 +99,20 @@ class Grid:
 
         def show(_=None):
             picture = self._picture(tuple(slider.value for slider in sliders))
-            data = {"text/html": picture._repr_html_(), "text/plain": str(picture)}
+            html = _caption(picture) + picture._repr_html_()
+            data = {"text/html": html, "text/plain": str(picture)}
             output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
 
         for slider in sliders:
             slider.observe(show, "value")
         show()
         return ipywidgets.VBox([ipywidgets.HBox(sliders), output])
+
+
+def _caption(picture):
+    """The title, for a picture that does not draw it itself."""
+    drawn = getattr(picture, "draws_title", False)
+    return "" if drawn else f"<p>{svg.escape(picture.title)}</p>"
 
 
 def still(shown):

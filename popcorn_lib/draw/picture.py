@@ -43,11 +43,12 @@ class Picture:
     """An SVG with its name and description; a notebook shows it, `save` writes it to a file.
 
     svg: the document as text.  description: what it shows, in words.
+    draws_title: whether the title stands in the drawing.
     """
 
-    def __init__(self, width, height, body, title, description):
+    def __init__(self, width, height, body, title, description, draws_title=False):
         self.width, self.height, self.body = width, height, body
-        self.title, self._description = title, description
+        self.title, self._description, self.draws_title = title, description, draws_title
 
     @property
     def description(self):
