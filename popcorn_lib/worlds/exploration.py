@@ -109,7 +109,7 @@ class Exploration:
         for (source, index, priority), queue in world.posts.items():
             step = ("message", self.names[source], self.messages.values[queue[0]])
             yield from self._after(state, index, step, (source, index, priority))
-        for index, key in world.timers:
+        for index, key in sorted(world.timers):
             yield from self._after(state, index, ("timer", key), (index, key))
         for tid, (index, history, status) in world.threads.items():
             if status == READY and self._is_endless(history):

@@ -98,11 +98,11 @@ class Simulation:
             now, _, function, first, second = heappop(heap)
             function(now, first, second)
         self.now = limit if heap else now
-        if heap:
-            for thread in self.threads.values():
-                dismiss(thread.generator)
-        elif self.threads:
-            raise Deadlock(f"nothing can happen any more: {self._who_waits()}")
+        waits = self._who_waits()
+        for thread in self.threads.values():
+            dismiss(thread.generator)
+        if waits and not heap:
+            raise Deadlock(f"nothing can happen any more: {waits}")
 
     def _who_waits(self):
         waits = (
