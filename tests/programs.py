@@ -15,6 +15,19 @@ from popcorn_lib import Machine, explore
 PAGE = 64  # bytes: a page of eight words keeps explored states small
 WORDS = 8
 
+
+def joined(sys, tid):
+    """What a join gives: (value, errno)."""
+    try:
+        return (yield sys.join(tid)), 0
+    except OSError as error:
+        return None, error.errno
+
+
+def leave(sys, status):
+    yield sys.exit(status)
+
+
 # ---- litmus tests: every interleaving, by brute force -------------------------------------------
 
 STORE_BUFFERING = (

@@ -5,7 +5,7 @@ import os
 
 import pytest
 from oracle import check_invariants, counted
-from programs import PAGE, outcomes, visit
+from programs import PAGE, joined, leave, outcomes, visit
 
 from popcorn_lib import Machine, explore, simulate
 from popcorn_lib.mechanisms.threads import Threads
@@ -28,18 +28,6 @@ def hop(sys, *kernels):
         seen.add(((yield sys.gettid()), (yield sys.getpid())))
     [ids] = seen
     return ids
-
-
-def joined(sys, tid):
-    """What a join gives: (value, errno)."""
-    try:
-        return (yield sys.join(tid)), 0
-    except OSError as error:
-        return None, error.errno
-
-
-def leave(sys, status):
-    yield sys.exit(status)
 
 
 def test_have_ids_popcorns_layout_and_do_they_stay_the_same_on_every_kernel():

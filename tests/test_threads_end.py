@@ -1,7 +1,7 @@
 """How threads and processes end, in every interleaving."""
 
 import pytest
-from programs import PAGE, outcomes, visit
+from programs import PAGE, joined, leave, outcomes, visit
 
 from popcorn_lib import Machine, explore, simulate
 
@@ -13,17 +13,6 @@ def hop(sys, *kernels):
     for kernel in kernels:
         yield from visit(sys, kernel)
     return (yield sys.gettid())
-
-
-def joined(sys, tid):
-    try:
-        return (yield sys.join(tid)), 0
-    except OSError as error:
-        return None, error.errno
-
-
-def leave(sys, status):
-    yield sys.exit(status)
 
 
 @WHERE
