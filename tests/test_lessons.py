@@ -67,6 +67,13 @@ class TestAnatomy:
             assert f'lesson["{item}"]' in code, item
             assert re.search(rf"^{item}(\.answer)?\(", code, re.MULTILINE), item
 
+    def test_does_a_check_answer_before_anything_is_defined(self, name):
+        code = "\n".join(cell.source for cell in cells(name, "code"))
+        for item in LESSONS[name].items.values():
+            if item.kind == "check":
+                assert f'{item.id}(globals().get("{item.name}"))' in code, item.id
+                assert item(None).outcome == "not defined" and item.name in str(item(None))
+
     def test_are_cells_short_and_is_the_prose_neither_thin_nor_a_wall(self, name):
         lengths = [len(cell.source.splitlines()) for cell in cells(name, "code")]
         assert median(lengths) <= 5 and max(lengths) <= 20

@@ -108,32 +108,31 @@ class Exploration:
         world = Situation(self, state)
         for (source, index, priority), queue in world.posts.items():
             step = ("message", self.names[source], self.messages.values[queue[0]])
-            yield from self._after(state, index, step, (source, index, priority))
+            yield self._after(state, index, step, (source, index, priority))
         for index, key in sorted(world.timers):
-            yield from self._after(state, index, ("timer", key), (index, key))
+            yield self._after(state, index, ("timer", key), (index, key))
         for tid, (index, history, status) in world.threads.items():
             if status == READY and self._is_endless(history):
                 self.cut = True
             elif status == READY:
                 call, _ = self.histories.request(history, tid, tid == self.main)
                 try:
-                    yield from self._after(state, index, ("request", tid, call), WAITS)
+                    yield self._after(state, index, ("request", tid, call), WAITS)
                 except UsageError as error:
                     raise type(error)(f"{error} ({self.histories.place(history, tid)})") from error
                 if state[-1]:
                     for other in self.names[:index] + self.names[index + 1 :]:
                         move = Call("migrate", (other,))
-                        yield from self._after(state, index, ("request", tid, move), MOVING)
+                        yield self._after(state, index, ("request", tid, move), MOVING)
 
     def _is_endless(self, history):
         return self.histories.length[history] >= MOST_CALLS
 
     def _after(self, state, index, step, used):
-        """The state after one step of one kernel, as a single pair; `used` is what it takes up."""
+        """One step of one kernel and the state after it; `used` is what the step takes up."""
         made = self.step(index, state[index], *step)
         if type(made) is Crash:
-            yield (index, step), made
-            return
+            return (index, step), made
         world = Situation(self, state)
         if step[0] == "message":
             world.take(used)
@@ -143,7 +142,7 @@ class Exploration:
             tid = step[1]
             world.threads[tid] = (index, world.threads[tid][1], used)
         world.carry_out(index, made[1])
-        yield (index, step), world.frozen(index, made[0], state[-1] - (used == MOVING))
+        return (index, step), world.frozen(index, made[0], state[-1] - (used == MOVING))
 
     # ---- what is wrong with a state -------------------------------------------------------------
 

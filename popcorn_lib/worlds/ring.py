@@ -26,11 +26,11 @@ class Slot(NamedTuple):
 
 
 class Sender(NamedTuple):
-    """What one sender is at: how many messages it has sent, its ticket, whether it has written."""
+    """What one sender is at: how many messages it has sent, its ticket, its stores."""
 
     sent: int = 0
     ticket: object = None
-    written: bool = False
+    written: bool = False  # the first of its two stores is done
 
 
 class Ring(NamedTuple):
@@ -75,11 +75,8 @@ def steps(ring, each, rules):
         if sender.ticket is None:
             if sender.sent < each:
                 yield f"sender {number} draws ticket {ring.head}", _draw(ring, number)
-        elif not sender.written:
-            if not rules.wait_for_slot or _is_empty(ring, sender.ticket):
-                yield from _write(ring, number, rules)
-        else:
-            yield from _mark(ring, number, rules)
+        elif sender.written or not rules.wait_for_slot or _is_empty(ring, sender.ticket):
+            yield _store(ring, number, rules)
     slot = ring.slots[ring.tail % len(ring.slots)]
     if slot.ready:
         yield f"the receiver takes slot {ring.tail % len(ring.slots)}", _take(ring, slot)
@@ -95,35 +92,17 @@ def _draw(ring, number):
     return ring._replace(head=ring.head + 1, senders=_with(ring.senders, number, sender))
 
 
-def _write(ring, number, rules):
-    """The first of the two stores: the message, or the mark where that rule is broken."""
+def _store(ring, number, rules):
+    """One of a sender's two stores, the message and the mark: (what happens, the ring after it)."""
     sender = ring.senders[number]
     place = sender.ticket % len(ring.slots)
-    message = (number, sender.sent)
-    if rules.ready_last:
-        slot, what = ring.slots[place]._replace(message=message), "writes"
-    else:
-        slot, what = ring.slots[place]._replace(ready=True), "marks"
-    after = _with(ring.senders, number, sender._replace(written=True))
-    yield (
-        f"sender {number} {what} slot {place}",
-        ring._replace(slots=_with(ring.slots, place, slot), senders=after),
-    )
-
-
-def _mark(ring, number, rules):
-    """The second store; the sender is done with this message."""
-    sender = ring.senders[number]
-    place = sender.ticket % len(ring.slots)
-    if rules.ready_last:
-        slot, what = ring.slots[place]._replace(ready=True), "marks"
-    else:
+    if sender.written != rules.ready_last:  # the message goes first where the rule is kept
         slot, what = ring.slots[place]._replace(message=(number, sender.sent)), "writes"
-    after = _with(ring.senders, number, Sender(sender.sent + 1))
-    yield (
-        f"sender {number} {what} slot {place}",
-        ring._replace(slots=_with(ring.slots, place, slot), senders=after),
-    )
+    else:
+        slot, what = ring.slots[place]._replace(ready=True), "marks"
+    done = Sender(sender.sent + 1) if sender.written else sender._replace(written=True)
+    slots, senders = _with(ring.slots, place, slot), _with(ring.senders, number, done)
+    return f"sender {number} {what} slot {place}", ring._replace(slots=slots, senders=senders)
 
 
 def _take(ring, slot):
