@@ -10,6 +10,15 @@ def main(sys):
 from popcorn_lib.errors import Deadlock, ProgramError, UnknownCall, UsageError
 from popcorn_lib.kernel import Kernel, Mechanism
 from popcorn_lib.machine import Machine
+from popcorn_lib.syscalls import (
+    CLONE_FILES,
+    CLONE_FS,
+    CLONE_SIGHAND,
+    CLONE_SYSVSEM,
+    CLONE_THREAD,
+    CLONE_VM,
+    THREAD,
+)
 from popcorn_lib.worlds.costs import Costs
 from popcorn_lib.worlds.explore import explore
 from popcorn_lib.worlds.simulate import simulate
@@ -17,6 +26,13 @@ from popcorn_lib.worlds.ssi import single_system_image
 
 __version__ = "0.1.0"
 __all__ = [
+    "CLONE_FILES",
+    "CLONE_FS",
+    "CLONE_SIGHAND",
+    "CLONE_SYSVSEM",
+    "CLONE_THREAD",
+    "CLONE_VM",
+    "THREAD",
     "Costs",
     "Deadlock",
     "Kernel",

@@ -17,10 +17,11 @@ import networkx
 from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.kernel import Boot, Kernel, Mechanism
+from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.threads import Threads
 
-MECHANISMS = (Threads, Memory)
+MECHANISMS = (Threads, Memory, Futex)
 NODE = {"isa": "x86-64", "cores": 1, "clock_hz": 2.5e9}
 # A cache line to the other socket: far pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
 EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0}

@@ -15,7 +15,10 @@ LINE = 64  # bytes of a short message: one cache line
 
 
 def message(mechanism, priority=NORMAL, size=LINE):
-    """Make a named tuple a kind of message: its mechanism, its class and its size in bytes."""
+    """Make a named tuple a kind of message: its mechanism, its class and its size in bytes.
+
+    size: a number, or a function of the message.
+    """
 
     def mark(kind):
         clash = {"kind", "mechanism", "priority", "bytes"} & set(kind._fields)
@@ -24,7 +27,8 @@ def message(mechanism, priority=NORMAL, size=LINE):
                 f"{kind.__name__}: a kind of message has a name in capitals, and no field "
                 f"called {' or '.join(sorted(clash)) or 'kind, mechanism, priority or bytes'}"
             )
-        kind.mechanism, kind.priority, kind.bytes = mechanism, priority, size
+        kind.mechanism, kind.priority = mechanism, priority
+        kind.bytes = property(size) if callable(size) else size
         kind.kind = kind.__name__
         kind.__eq__, kind.__ne__, kind.__hash__ = _same, _other, tuple.__hash__
         KINDS[kind.__name__] = kind
@@ -154,42 +158,288 @@ class JOIN_RESPONSE(NamedTuple):
     errno: int
 
 
+# ---- processes ----------------------------------------------------------------------------------
+
+
+@message("threads")
+class TREE_REQUEST(NamedTuple):
+    """To init's kernel: this call of thread `tid` is about the tree of processes."""
+
+    tid: int
+    pid: int
+    call: str
+    args: tuple
+
+
+@message("threads")
+class TREE_RESPONSE(NamedTuple):
+    """From init's kernel: the result of the call, or an errno."""
+
+    tid: int
+    result: object
+    errno: int
+
+
+@message("threads")
+class WAIT_CANCEL(NamedTuple):
+    """To init's kernel: thread `tid` is to stop waiting for a child."""
+
+    tid: int
+
+
+@message("threads")
+class PROCESS_EXITED(NamedTuple):
+    """To init's kernel, from the home of a process: it has ended with this wait status."""
+
+    pid: int
+    status: int
+
+
+@message("threads")
+class PID_RELEASED(NamedTuple):
+    """From init's kernel: this number of yours names nothing any more."""
+
+    pid: int
+
+
 # ---- memory -------------------------------------------------------------------------------------
 
 
 @message("memory")
-class VMA_OP_REQUEST(NamedTuple):
-    """To home: map `length` bytes for the process of thread `tid`."""
+class VMA_INFO_REQUEST(NamedTuple):
+    """To home: what area of your process lies at this address?"""
 
-    tid: int
     pid: int
-    length: int
-
-
-@message("memory")
-class VMA_OP_RESPONSE(NamedTuple):
-    """From home: the address of the new area, or an errno."""
-
-    tid: int
     address: int
-    errno: int
 
 
 @message("memory")
-class WORD_REQUEST(NamedTuple):
-    """To home: do this to one word for thread `tid`."""
+class VMA_INFO_RESPONSE(NamedTuple):
+    """From home: the area, or None."""
+
+    pid: int
+    address: int
+    area: object
+
+
+@message("memory")
+class VMA_OP_REQUEST(NamedTuple):
+    """To home: mmap, munmap or mprotect for thread `tid`."""
 
     tid: int
     pid: int
     operation: str
     address: int
-    operands: tuple
+    length: int
+    prot: int
+    flags: int
 
 
 @message("memory")
-class WORD_RESPONSE(NamedTuple):
-    """From home: the word's old value; `signal` is not 0 if the touch was not allowed."""
+class VMA_OP(NamedTuple):
+    """From home: make this change too; nothing is left of what lay there, or its rights change."""
+
+    pid: int
+    operation: str
+    start: int
+    end: int
+    prot: int
+
+
+@message("memory")
+class VMA_ACK(NamedTuple):
+    """To home: the change has been made here, or the copy of the address space."""
+
+    pid: int
+
+
+@message("memory")
+class VMA_OP_RESPONSE(NamedTuple):
+    """From home: every other kernel has made the change; the caller's may."""
 
     tid: int
+    operation: str
+    start: int
+    end: int
+    prot: int
+    area: object  # what a mapping has made
+    errno: int
+
+
+@message("memory")
+class REMOTE_PAGE_REQUEST(NamedTuple):
+    """To home: give me this page, to read or to write.  From home to an owner: I need its data."""
+
+    page: object
+    write: bool
+
+
+@message("memory", HIGH)
+class PAGE_INVALIDATE_REQUEST(NamedTuple):
+    """From home: drop your copy, another kernel will write."""
+
+    page: object
+
+
+@message("memory", HIGH)
+class PAGE_INVALIDATE_RESPONSE(NamedTuple):
+    """To home: my copy is gone."""
+
+    page: object
+
+
+@message("memory", size=lambda answer: LINE + answer.size)
+class REMOTE_PAGE_RESPONSE(NamedTuple):
+    """The page itself."""
+
+    page: object
+    data: bytes  # without the zeros at its end
+    write: bool
+    size: int  # of a whole page
+
+
+@message("memory")
+class REMOTE_PAGE_RESPONSE_SHORT(NamedTuple):
+    """From home without a page: "granted" (use your copy), "retry" or "gone"."""
+
+    page: object
+    what: str
+
+
+@message("memory")
+class FORK_REQUEST(NamedTuple):
+    """To home: thread `tid` forks; tell me the layout and keep it as it is until my VMA_ACK."""
+
+    tid: int
+    pid: int
+    child: int
+
+
+@message("memory", size=lambda answer: LINE + 48 * len(answer.areas) + 8 * len(answer.pages))
+class FORK_LAYOUT(NamedTuple):
+    """From home: areas of the process, and which of its private pages have been touched."""
+
+    tid: int
+    areas: tuple
+    pages: tuple  # their places in the process's private memory
+    more: bool
+
+
+@message("memory")
+class OBJECT_HOLD(NamedTuple):
+    """To the home of a shared object: this process maps it too."""
+
+    object: int
+    pid: int
+
+
+@message("memory")
+class OBJECT_RELEASE(NamedTuple):
+    """To the home of a shared object: this process maps nothing of it any more."""
+
+    object: int
+    pid: int
+
+
+@message("memory")
+class OBJECT_GONE(NamedTuple):
+    """From the home of a shared object: nobody maps it any more, forget its pages."""
+
+    object: int
+
+
+@message("memory")
+class OBJECT_GONE_ACK(NamedTuple):
+    """To the home of a shared object: forgotten."""
+
+    object: int
+
+
+# ---- futex --------------------------------------------------------------------------------------
+
+
+@message("futex")
+class KEY_REQUEST(NamedTuple):
+    """To the owner: if the word is `value`, queue thread `tid`."""
+
+    tid: int
+    key: object  # the word
     value: int
-    signal: int
+    bitset: int
+
+    def compares(self):
+        """Whether the owner must read the word for it."""
+        return True
+
+
+@message("futex")
+class KEY_RESPONSE(NamedTuple):
+    """From the owner: the thread is queued and may sleep, or an errno."""
+
+    tid: int
+    errno: int
+
+
+@message("futex")
+class WAKE_REQUEST(NamedTuple):
+    """To the owner: wake up to `count` waiters for thread `tid`."""
+
+    tid: int
+    key: object
+    count: int
+    bitset: int
+
+    def compares(self):
+        """Whether the owner must read the word for it."""
+        return False
+
+
+@message("futex")
+class REQUEUE_REQUEST(NamedTuple):
+    """To the owner: wake some waiters and let others wait for another word."""
+
+    tid: int
+    key: object
+    wake: int
+    requeue: int
+    key2: object
+    value: object  # what the word must be; None if it does not matter
+
+    def compares(self):
+        """Whether the owner must read the word for it."""
+        return self.value is not None
+
+
+@message("futex")
+class WAKE_RESPONSE(NamedTuple):
+    """From the owner to a waker: how many, or an errno."""
+
+    tid: int
+    count: int
+    errno: int
+
+
+@message("futex", HIGH)
+class WAKE_NOTICE(NamedTuple):
+    """From the owner to a waiter's kernel: a wake has chosen your thread."""
+
+    tid: int
+
+
+@message("futex")
+class CANCEL_REQUEST(NamedTuple):
+    """To the owner: thread `tid` no longer wants to wait."""
+
+    tid: int
+
+    def compares(self):
+        """Whether the owner must read the word for it."""
+        return False
+
+
+@message("futex")
+class CANCEL_RESPONSE(NamedTuple):
+    """From the owner: the thread is out of the queue; if not, a wake had chosen it before."""
+
+    tid: int
+    removed: bool

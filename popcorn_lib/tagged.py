@@ -46,7 +46,8 @@ def protocol(tag):
 
 
 def _sources():
-    return sorted([*ROOT.glob("mechanisms/**/*.py"), *ROOT.glob("worlds/*.py")])
+    rooms = ("mechanisms", "sync", "variants", "worlds")
+    return sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.py"))
 
 
 def _excerpts(path):

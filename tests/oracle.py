@@ -45,9 +45,7 @@ def frozen(kernel):
 def check_invariants(run):
     """Every mechanism's invariant in every moment of a run; returns what is wrong, at once."""
     machine = run.machine
-    views = {
-        name: {kind.name: kind(None) for kind in machine.mechanisms} for name in machine.kernels
-    }
+    views = {name: kernel.mechanisms for name, kernel in machine.boot().items()}
     for event in run.trace.events:
         for name, state in event.state.items():
             views[event.kernel][name].thaw(state)

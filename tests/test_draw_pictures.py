@@ -18,6 +18,7 @@ from popcorn_lib.draw.controls import few
 from popcorn_lib.draw.story import Story, duration, thread_name
 from popcorn_lib.draw.words import happened, situation
 from popcorn_lib.trace import Event, Sent, Trace
+from popcorn_lib.variants.words import WordsAtHome
 
 HOSTILE = '<script>alert("1")</script>&\''
 
@@ -89,7 +90,8 @@ def test_is_every_event_in_the_diagram_the_script_and_the_words_alike(trace):
     assert re.findall(r"^(\d+) ", str(shown), re.MULTILINE) == numbers
     for event in trace.events:
         assert event.name in shown.text(event.index)
-        assert thread_name(event.tid) in shown.text(event.index)
+        if event.tid is not None:  # a message about a page is about no thread
+            assert thread_name(event.tid) in shown.text(event.index)
 
 
 def test_does_the_script_know_every_line_of_every_state(trace):
@@ -280,13 +282,14 @@ def test_is_a_machine_drawn_the_same_each_time_with_no_kernel_on_another():
 
 
 def test_is_a_stepper_of_sixty_events_small():
-    trace = simulate(main, Machine.multikernel(3), args=(9,)).trace
+    trace = simulate(main, Machine.multikernel(3), args=(22,)).trace
     assert 55 <= len(trace) <= 70
     assert len(stepper(trace)._repr_html_().encode()) < 150 * 1024
 
 
 def test_is_a_diagram_of_300_messages_drawn_at_once():
-    trace = simulate(main, Machine.multikernel(3), args=(140,)).trace
+    machine = Machine.multikernel(3).replace(memory=WordsAtHome)
+    trace = simulate(main, machine, args=(140,)).trace
     assert len(trace.messages) >= 300
     spacetime(trace)
     times = []

@@ -28,6 +28,7 @@ FLOORS = [
     ["data", "tagged", "syscalls", "messages"],
     ["kernel"],
     ["mechanisms"],
+    ["variants"],
     ["machine"],
     ["trace"],
     ["worlds"],

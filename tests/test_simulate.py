@@ -163,8 +163,8 @@ def test_do_clock_and_messages_share_one_time():
 
     run = simulate(main, TWO)
     before, after = run.value
-    times = run.messages.time_s[run.messages.kind.str.startswith("WORD")]
-    assert len(times) == 2 and all(before <= time < after for time in times)
+    times = run.messages.time_s[run.messages.mechanism == "memory"]
+    assert len(times) == 4 and all(before <= time < after for time in times)
     assert after <= run.seconds
 
 

@@ -2,6 +2,7 @@
 
 from popcorn_lib.learn import Lesson
 from popcorn_lib.machine import Machine
+from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.simulate import simulate
 
 lesson = Lesson(
@@ -53,7 +54,8 @@ def measured(times, on):
         word = yield sys.mmap(64)
         yield sys.join((yield sys.clone(adder, word, times, on=on)))
 
-    return len(simulate(main, Machine.multikernel(3)).messages)
+    machine = Machine.multikernel(3).replace(memory=WordsAtHome)
+    return len(simulate(main, machine).messages)
 
 
 lesson.check(

@@ -115,7 +115,7 @@ class Exploration:
             if status == READY and self._is_endless(history):
                 self.cut = True
             elif status == READY:
-                call, _ = self.histories.request(history, tid, tid == self.main)
+                call, _ = self.histories.request(history, tid)
                 try:
                     yield self._after(state, index, ("request", tid, call), WAITS)
                 except UsageError as error:
@@ -153,7 +153,7 @@ class Exploration:
         world = Situation(self, state)
         for tid, (_, history, status) in world.threads.items():
             if status == READY:
-                made = self.histories.request(history, tid, tid == self.main)
+                made = self.histories.request(history, tid)
                 if isinstance(made, Exception):
                     return ("crash", str(made))
         broken = self._broken(state)
@@ -168,7 +168,7 @@ class Exploration:
         if world.threads:
             waits = (
                 f"{short(tid)} on {self.names[i]} waits in "
-                f"{self.histories.request(history, tid, tid == self.main)[1]}"
+                f"{self.histories.request(history, tid)[1]}"
                 for tid, (i, history, _) in world.threads.items()
             )
             return ("deadlock", readable("; ".join(waits)))
@@ -204,7 +204,7 @@ class Exploration:
         if (index, state) not in self.views:
             kinds, parts = self.machine.mechanisms, self.states.values[state]
             self.views[index, state] = View(
-                (kind.name, kind(None).thaw(numbers.values[part]))
+                (kind.name, kind(self.kernels[index]).thaw(numbers.values[part]))
                 for kind, numbers, part in zip(kinds, self.parts, parts, strict=True)
             )
         return self.views[index, state]
@@ -224,5 +224,6 @@ class Exploration:
         if not tokens:
             return repr(call)
         meant = self.histories.objects[tokens[0].key]
-        start = call.name == "clone"
-        return repr(Call("clone", call.args[1:], meant) if start else Call("return", (meant,)))
+        if call.name in ("clone", "fork"):
+            return repr(Call(call.name, call.args[1:], meant))
+        return repr(Call(call.name, (meant,)))

@@ -59,12 +59,12 @@ class Histories:
         """A token for a value, the same for equal values; UsageError if it is not hashable."""
         return self.keep(("value", _exactly(value)), value)
 
-    def request(self, history, tid, main):
+    def request(self, history, tid):
         """What the thread asks next: (Call, words), or the ProgramError that leaves it."""
         if history not in self._made:
             try:
                 call = self._advance(history, f"thread {short(tid)}")
-                self._made[history] = (self._for_kernels(history, call, main, tid), repr(call))
+                self._made[history] = (self._for_kernels(history, call, tid), repr(call))
             except ProgramError as error:
                 self._made[history] = error
         return self._made[history]
@@ -111,12 +111,12 @@ class Histories:
         value = exact[1]  # (type, value, inside)
         return copied(self.objects[value.key]) if type(value) is Token else value
 
-    def _for_kernels(self, history, call, main, tid):
+    def _for_kernels(self, history, call, tid):
         def keep_start(start):
             return self.keep(("call", history), start)
 
         try:
-            return as_request(call, main, keep_start, self.keep_value)
+            return as_request(call, keep_start, self.keep_value)
         except UsageError as error:
             raise UsageError(f"{error} ({self.place(history, tid)})") from None
 

@@ -83,10 +83,9 @@ def advance(thread, result, name):
     return call
 
 
-def as_request(call, is_main, keep_start, keep_value):
-    """A call as kernels see it: Python objects have become tokens, a return an exit.
+def as_request(call, keep_start, keep_value):
+    """A call as kernels see it: Python objects have become tokens.
 
-    is_main: whether it is the first thread, whose return ends its process.
     keep_start, keep_value: what makes a token of what clone starts, and of a value.
     """
     if call.start is not None:
@@ -94,9 +93,7 @@ def as_request(call, is_main, keep_start, keep_value):
     if call.name not in ("return", "exit"):
         return call
     [value] = call.args
-    if call.name == "return" and is_main:
-        return Call("exit_group", (0, keep_value(value)))
-    return Call("exit", (keep_value(value), value if call.name == "exit" else 0))
+    return Call(call.name, (keep_value(value), *call.args[call.name == "return" :]))
 
 
 def place(thread):

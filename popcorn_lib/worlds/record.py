@@ -79,6 +79,10 @@ def say(message):
             parts.append(f"{field}={short(value)}")
         elif isinstance(value, str | int) and not isinstance(value, bool):
             parts.append(f"{field}={value}")
+        elif hasattr(value, "_fields"):  # a page, an area: it can say itself
+            parts.append(str(value))
+        elif isinstance(value, bool) and value:
+            parts.append(field)
     return f"{message.kind}({', '.join(parts)})"
 
 

@@ -11,7 +11,7 @@ class Run:
 
     def __init__(self, world):
         self.machine = world.machine
-        self.value, self.status = world.exits.get(world.main, (None, None))
+        self.value, self.status = world.outcome or (None, None)
         self.seconds = world.now / 1e9
         self._recorder, self._kernels, self._rings = world.recorder, world.kernels, world.rings
 

@@ -74,7 +74,7 @@ class Simulation:
         self.handler = nanoseconds(costs.handler_s)
         self.random = random.Random(seed) if seed else None
         self.now = 0
-        self.threads, self.timers, self.objects, self.exits = {}, {}, [], {}
+        self.threads, self.timers, self.objects, self.outcome = {}, {}, [], None
         self.transmit = self._transmit if trace else self.links.send
 
     def plan(self, when, function, first, second=None):
@@ -122,7 +122,7 @@ class Simulation:
             return
         thread.call = call = advance(thread.generator, thread.result, thread.name)
         thread.result, thread.resumed, here = None, False, thread.kernel
-        request = as_request(call, thread.tid == self.main, self._keep, self._keep)
+        request = as_request(call, self._keep, self._keep)
         try:
             effects = self.kernels[here].request(thread.tid, request)
             self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
@@ -230,7 +230,9 @@ class Simulation:
         self.timers.pop((kernel, key), None)
 
     def _exited(self, done, kernel, pid, status, value):
-        self.exits[pid] = (self.objects[value.key] if value is not None else None, status)
+        if pid == self.main and self.outcome is None:  # not a later process of that number
+            meant = self.objects[value.key] if value is not None else None
+            self.outcome = (meant, status)
 
     # ---- around ---------------------------------------------------------------------------------
 

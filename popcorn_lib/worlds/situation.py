@@ -72,5 +72,5 @@ class Situation:
         self.timers.discard((index, key))
 
     def _exited(self, index, pid, status, value):
-        if pid == self.exploration.main:
+        if pid == self.exploration.main and not self.outcome:  # not a later one of that number
             self.outcome = self.exploration.outcomes((value, status))

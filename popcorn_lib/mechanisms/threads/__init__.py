@@ -1,4 +1,4 @@
-"""Threads that live on many kernels: clone, migrate, join, exit.
+"""Threads and processes that live on many kernels: clone, migrate, join, exit, fork, wait.
 
 The idea.  A thread is one active task, on the kernel where it runs, and a shadow task on every
 kernel that it has left and may come back to.  Shadows point forward, so a thread can be found.
@@ -16,13 +16,20 @@ PROCESS_PAIRING, BACK_MIGRATION, EXIT_PROCESS, NEW_KERNEL.  Two repairs: exit is
 its pairing waits there.
 """
 
+from popcorn_lib.mechanisms.threads.affinity import Affinity
 from popcorn_lib.mechanisms.threads.calls import Calls
 from popcorn_lib.mechanisms.threads.exit import Exit
+from popcorn_lib.mechanisms.threads.fork import Fork
+from popcorn_lib.mechanisms.threads.identity import Identity
 from popcorn_lib.mechanisms.threads.join import Join
 from popcorn_lib.mechanisms.threads.migrate import Migrate
+from popcorn_lib.mechanisms.threads.wait import Wait
 
 
-class Threads(Migrate, Exit, Join, Calls):
-    """Read `tasks.py` for the tables, then `migrate.py`, `exit.py`, `join.py`, `calls.py`."""
+class Threads(Migrate, Exit, Join, Affinity, Fork, Wait, Identity, Calls):
+    """Read `tasks.py` for the tables, then `migrate.py`, `exit.py`, `join.py`, `affinity.py`.
+
+    Processes: `tree.py` for the tables, then `fork.py`, `wait.py`, `identity.py`.
+    """
 
     name = "threads"

@@ -5,6 +5,7 @@ from popcorn_lib.messages import (
     EXIT_GROUP,
     EXIT_PROCESS,
     LAST_MEMBER,
+    PROCESS_EXITED,
     THREAD_GROUP_EXITED_NOTIFICATION,
 )
 
@@ -16,6 +17,14 @@ class Exit(Tasks):
 
     def sys_exit(self, tid, value, status):
         self.finish(tid, value, status)
+
+    def sys_return(self, tid, value):
+        """A thread's function has returned: that of a process's first thread ends the process."""
+        pid = self.tasks[tid].pid
+        if tid == pid:
+            self.exit_group(pid, 0, value)
+        else:
+            self.finish(tid, value)
 
     def finish(self, tid, value=None, status=0):
         """A thread ends here: every kernel that keeps a shadow hears of it."""
@@ -61,8 +70,8 @@ class Exit(Tasks):
 
     # ---- exit of the process --------------------------------------------------------------------
 
-    def sys_exit_group(self, tid, status, value=None):
-        self.exit_group(self.tasks[tid].pid, (status & 0xFF) << 8, value)
+    def sys_exit_group(self, tid, status):
+        self.exit_group(self.tasks[tid].pid, (status & 0xFF) << 8)
 
     def exit_group(self, pid, status, value=None):
         """End a process with a wait status; home decides which of several comes first."""
@@ -112,6 +121,7 @@ class Exit(Tasks):
         self.forget(pid)
         status = (group.code & 0xFF) << 8 if group.status is None else group.status
         self.kernel.effect("exited", pid, status, group.value)
+        self.kernel.send(self.init, PROCESS_EXITED(pid, status))
 
     def on_thread_group_exited_notification(self, source, message):
         self.forget(message.pid)

@@ -52,11 +52,13 @@ class Join(Tasks):
         what, detail = self.waiting[tid]
         if what == "join":
             self.kernel.send(self.kernel.home_of(detail), JOIN_CANCEL(detail, tid))
-        else:
+        elif what == "wait4":
+            self.cancel_wait(tid)
+        elif what == "sleep":
             self.kernel.effect("drop", detail)
             del self.waiting[tid]
             self.kernel.fail(tid, errno.EINTR)
-        return True
+        return True  # any other answer comes soon by itself
 
     def on_join_cancel(self, source, message):
         waiters = self.joins.get(message.tid, [])

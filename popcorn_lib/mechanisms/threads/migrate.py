@@ -20,6 +20,9 @@ from popcorn_lib.messages import (
     NEW_KERNEL_ANSWER,
     PROCESS_PAIRING,
 )
+from popcorn_lib.syscalls import CLONE_SIGHAND, CLONE_THREAD, CLONE_VM, THREAD
+
+SHARING = CLONE_VM | CLONE_SIGHAND | CLONE_THREAD  # what threads share, all or nothing
 
 
 class Migrate(Tasks):
@@ -27,17 +30,25 @@ class Migrate(Tasks):
 
     # ---- clone ----------------------------------------------------------------------------------
 
-    def sys_clone(self, tid, token, on):
-        kernel = self.kernel
+    def sys_clone(self, tid, token, on, flags=THREAD):
+        if not flags & SHARING:
+            return self.sys_fork(tid, token, on, flags)
+        if flags & SHARING != SHARING or flags & ~THREAD:
+            return self.kernel.fail(tid, errno.EINVAL)
         child = self.free_id()
         if child is None:
-            return kernel.fail(tid, errno.EAGAIN)
-        self.tasks[child] = Task(self.tasks[tid].pid)
+            return self.kernel.fail(tid, errno.EAGAIN)
+        parent = self.tasks[tid]
+        self.start_thread(child, Task(parent.pid, cpus=parent.cpus), token, on)
+        self.kernel.resume(tid, child)
+
+    def start_thread(self, tid, task, token, on):
+        """A new thread starts, here or on the kernel `on`."""
+        self.tasks[tid] = task
         if self.elsewhere(on):
-            self.send_away(child, on, token)
+            self.send_away(tid, on, token)
         else:
-            kernel.effect("start", child, token)
-        kernel.resume(tid, child)
+            self.kernel.effect("start", tid, token)
 
     def elsewhere(self, name):
         """Whether `name` is another kernel; alone, a kernel takes every name for its own."""
@@ -58,6 +69,7 @@ class Migrate(Tasks):
 
     def send_away(self, tid, to, start=None):
         """Turn the active task into a shadow and send its thread to another kernel."""
+        self.confine(tid, to)
         # DOC: migrate 1, the thread is packed and leaves
         kernel, task = self.kernel, self.tasks[tid]
         packed = kernel.pack(tid)

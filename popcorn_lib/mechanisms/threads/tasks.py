@@ -10,6 +10,8 @@ ACTIVE = "active"  # its thread runs here
 LEAVING = "leaving"  # its thread has been sent away, the pairing has not come back
 SHADOW = "shadow"  # its thread runs elsewhere
 
+INIT = 1  # the pid of init, which runs on the machine's first kernel
+
 
 @dataclass
 class Task:
@@ -20,6 +22,7 @@ class Task:
     next: object = None  # where the thread went from here, once the pairing has come
     visited: tuple = ()  # while active: the kernels that keep a shadow
     dying: bool = False  # killed while it waits for an answer
+    cpus: object = None  # while active: the CPUs that it may use, lowest first; None for all
     held: list = field(default_factory=list)  # (source, message): what came before its time
 
 
@@ -50,16 +53,19 @@ def one_active_task(kernels):
 def _line(tid, task):
     forward = f" -> {task.next}" if task.status == SHADOW else ""
     shadows = f", shadows on {', '.join(task.visited)}" if task.visited else ""
-    return f"{short(tid)} {task.status}{forward}{shadows}"
+    cpus = f", on CPUs {', '.join(map(str, task.cpus))}" if task.cpus else ""
+    return f"{short(tid)} {task.status}{forward}{shadows}{cpus}"
 
 
 class Tasks(Mechanism):
     """The tables of the threads mechanism and the questions that its parts ask of them."""
 
     state = {"tasks": dict, "groups": dict, "values": dict, "joins": dict, "waiting": dict}
+    state |= {"pids": set}
     # tasks: tid -> Task; groups: pid -> Group
     # values: tid -> (pid, token) of ended threads not joined yet; joins: tid -> who waits for it
     # waiting: local tid -> what it waits for
+    # pids: this kernel's numbers of processes, from before the fork until nobody can name them
     invariants = (one_active_task,)
 
     def describe(self):
@@ -70,6 +76,7 @@ class Tasks(Mechanism):
             if group.status is not None:
                 lines.append(f"process {short(pid)} exits with status {group.status}")
         lines += [f"{short(tid)} has ended, not joined yet" for tid in self.values]
+        lines += [f"number {short(pid)} is taken" for pid in sorted(self.pids - set(self.groups))]
         for tid, (what, detail) in self.waiting.items():
             whom = f" for {short(detail)}" if what == "join" else ""
             lines.append(f"{short(tid)} waits in {what}{whom}")
@@ -80,14 +87,15 @@ class Tasks(Mechanism):
         pid = self.free_id()
         self.tasks[pid] = Task(pid)
         self.groups[pid] = Group(counted=True)
+        self.pids.add(pid)
         self.kernel.effect("start", pid, token)
         return pid
 
     def free_id(self):
         """The smallest id that nothing on this kernel uses; None if there is none."""
-        base, tasks, groups, values = self.kernel.global_id(0), self.tasks, self.groups, self.values
+        base, tasks, values, pids = self.kernel.global_id(0), self.tasks, self.values, self.pids
         for number in range(base + LOCAL_IDS.start, base + LOCAL_IDS.stop):
-            if number not in tasks and number not in groups and number not in values:
+            if number not in tasks and number not in values and number not in pids:
                 return number
         return None
 
@@ -104,6 +112,11 @@ class Tasks(Mechanism):
         """The process of a task here, and its home kernel."""
         pid = self.tasks[tid].pid
         return pid, self.kernel.home_of(pid)
+
+    @property
+    def init(self):
+        """The kernel where init runs: it keeps the tree of processes."""
+        return self.kernel.boot.kernels[0]
 
     def is_home(self, pid):
         return self.kernel.home_of(pid) == self.kernel.name

@@ -1,0 +1,261 @@
+"""Areas: who decides what is mapped where, and how the other kernels learn of it.
+
+The idea.  A process's home kernel keeps its layout and serves one request for it at a time, in
+the order of arrival.  Another kernel learns an area when a thread there faults in it or maps it.
+What takes something away from others, or changes their rights, is first applied by every kernel
+that has ever seen the process; only then does the call return and the next request begin.
+
+Invariant.  What a kernel believes of a layout is part of what home has decided, unless home is
+changing it right now; a thread is refused only by home, once a change under way has ended.
+
+Source.  Popcorn Linux, kernel/popcorn/vma_server.c (2017): VMA_INFO_REQUEST, VMA_OP_REQUEST.  Two
+repairs: questions wait while a change is under way, and the kernel that asks for a change holds
+its own threads off the addresses until the answer comes.
+"""
+
+import errno
+from mmap import MAP_ANONYMOUS, MAP_PRIVATE, MAP_SHARED
+
+from popcorn_lib.mechanisms.memory.areas import (
+    FIRST,
+    LIMIT,
+    Area,
+    cut,
+    find,
+    gap,
+    overlapping,
+    protect,
+    put,
+    reach,
+)
+from popcorn_lib.mechanisms.memory.tables import Tables
+from popcorn_lib.messages import (
+    VMA_ACK,
+    VMA_INFO_REQUEST,
+    VMA_INFO_RESPONSE,
+    VMA_OP,
+    VMA_OP_REQUEST,
+    VMA_OP_RESPONSE,
+)
+from popcorn_lib.syscalls import MAP_FIXED, MAP_FIXED_NOREPLACE, PROT_ALL
+
+
+class Layout(Tables):
+    """The part of the memory mechanism that maps, unmaps and protects."""
+
+    # ---- the calls ------------------------------------------------------------------------------
+
+    def sys_mmap(self, tid, length, prot, flags, address):
+        fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)
+        number = self._wrong_mmap(length, flags, address, fixed)
+        length = self.whole_pages(length)
+        if not number and fixed:
+            number = _wrong_place(address, length)
+        if number:
+            return self.kernel.fail(tid, number)
+        replaced = (address, address + length) if fixed else (0, 0)
+        self._ask(tid, "mmap", replaced, address, length, prot & PROT_ALL, flags)
+
+    def _wrong_mmap(self, length, flags, address, fixed):
+        """The errno of arguments that no layout could satisfy; 0 if there is none."""
+        if flags & (MAP_SHARED | MAP_PRIVATE) not in (MAP_SHARED, MAP_PRIVATE) or length == 0:
+            return errno.EINVAL
+        if not flags & MAP_ANONYMOUS:
+            return errno.EBADF
+        if not 0 < length <= LIMIT:
+            return errno.ENOMEM
+        return errno.EINVAL if fixed and address % self.kernel.boot.page_size else 0
+
+    def sys_munmap(self, tid, address, length):
+        end = address + self.whole_pages(length)
+        if address % self.kernel.boot.page_size or address < 0 or length <= 0 or end > LIMIT:
+            return self.kernel.fail(tid, errno.EINVAL)
+        self._ask(tid, "munmap", (address, end), address, end - address, 0, 0)
+
+    def sys_mprotect(self, tid, address, length, prot):
+        end = address + self.whole_pages(length)
+        if address % self.kernel.boot.page_size or prot & ~PROT_ALL:
+            return self.kernel.fail(tid, errno.EINVAL)
+        if length == 0:
+            return self.kernel.resume(tid, 0)
+        if length < 0 or not 0 <= address < end <= LIMIT:
+            return self.kernel.fail(tid, errno.ENOMEM)
+        self._ask(tid, "mprotect", (address, end), address, end - address, prot, 0)
+
+    def _ask(self, tid, operation, changed, *details):
+        # DOC: layout 1, the thread's kernel holds the addresses and asks home
+        pid, home = self.kernel["threads"].process_of(tid)
+        self.changes[tid] = (pid, *changed)
+        self.kernel.send(home, VMA_OP_REQUEST(tid, pid, operation, *details))
+        # DOC: end
+
+    def whole_pages(self, length):
+        """A length in bytes, rounded up to whole pages."""
+        return -(-length // self.kernel.boot.page_size) * self.kernel.boot.page_size
+
+    # ---- home: one request at a time ------------------------------------------------------------
+
+    def on_vma_op_request(self, source, message):
+        self.enqueue(source, message)
+
+    def on_vma_info_request(self, source, message):
+        self.enqueue(source, message)
+
+    def enqueue(self, source, message):
+        """A request for the layout of a process waits for its turn."""
+        self.queue.setdefault(message.pid, []).append((source, message))
+        self.serve(message.pid)
+
+    def serve(self, pid):
+        """Serve requests in turn, until one has to wait for other kernels or for a page."""
+        while pid in self.queue and pid not in self.acks:
+            source, message = self.queue[pid][0]
+            if not getattr(self, "_begin_" + message.kind.lower())(source, message):
+                return
+            if pid not in self.acks:
+                self._finish(pid)
+
+    def on_vma_ack(self, source, message):
+        self.acks[message.pid].discard(source)
+        if not self.acks[message.pid]:
+            del self.acks[message.pid]
+            self._finish(message.pid)
+            self.serve(message.pid)
+
+    def _finish(self, pid):
+        """The request at the head of the queue is done; a change is answered now."""
+        source, message = self.queue[pid].pop(0)
+        if not self.queue[pid]:
+            del self.queue[pid]
+        if message.kind == "VMA_OP_RESPONSE":
+            self.kernel.send(source, message)
+
+    def _begin_vma_info_request(self, source, message):
+        area = find(self.layout(message.pid), message.address)
+        self.kernel.send(source, VMA_INFO_RESPONSE(message.pid, message.address, area))
+        return True
+
+    def _begin_vma_op_request(self, source, message):
+        """Decide, apply here, tell the others; False while a page of the range is on its way."""
+        # DOC: layout 2, home decides, applies the change and tells the others
+        pid, operation, before = message.pid, message.operation, self.layout(message.pid)
+        start, end, number = getattr(self, "_plan_" + operation)(before, message)
+        known = overlapping(before, start, end)  # what other kernels may have learnt
+        if operation != "mprotect" and known and self.is_moving(pid, start, end):
+            return False
+        area = self._apply(message, start, end)
+        others = self.kernel["threads"].groups[pid].seen - {source}
+        if known and others:
+            self.acks[pid] = set(others)
+        for name in sorted(self.acks.get(pid, ())):
+            self.kernel.send(name, VMA_OP(pid, operation, start, end, message.prot))
+        answer = VMA_OP_RESPONSE(message.tid, operation, start, end, message.prot, area, number)
+        self.queue[pid][0] = (source, answer)
+        # DOC: end
+        return True
+
+    def _plan_mmap(self, layout, message):
+        """Where a mapping goes: (start, end, errno)."""
+        length, start = message.length, message.address
+        if message.flags & MAP_FIXED_NOREPLACE and overlapping(layout, start, start + length):
+            return 0, 0, errno.EEXIST
+        if not message.flags & (MAP_FIXED | MAP_FIXED_NOREPLACE):
+            start = self.whole_pages(start)
+            taken = overlapping(layout, start, start + length)
+            if start < FIRST or taken or start + length > LIMIT:
+                start = gap(layout, length)
+        return (start, start + length, 0) if start + length <= LIMIT else (0, 0, errno.ENOMEM)
+
+    def _plan_munmap(self, layout, message):
+        return message.address, message.address + message.length, 0
+
+    def _plan_mprotect(self, layout, message):
+        """Up to the first hole, as Linux does; then it fails."""
+        start, end = message.address, message.address + message.length
+        mapped = reach(layout, start, end)
+        return start, mapped, 0 if mapped == end else errno.ENOMEM
+
+    def _apply(self, message, start, end):
+        """Change the layout at home; returns the area that a mapping makes, else None."""
+        pid, before, area = message.pid, self.layout(message.pid), None
+        self._follow(pid, message.operation, start, end, message.prot)
+        if message.operation == "mmap" and start < end:
+            area = self._new_area(message, start, end)
+            self.set_layout(pid, put(self.layout(pid), area))
+        self.release_unmapped(pid, before)
+        return area
+
+    def _new_area(self, message, start, end):
+        home, pid = self.kernel.name, message.pid
+        if message.flags & MAP_SHARED:
+            return Area(start, end, message.prot, home, self.new_object(pid), 0)
+        return Area(start, end, message.prot, home, pid, start)
+
+    # ---- the other kernels ----------------------------------------------------------------------
+
+    def on_vma_op(self, source, message):
+        # DOC: layout 3, the other kernels apply the change
+        self._follow(message.pid, message.operation, message.start, message.end, message.prot)
+        self.kernel.send(source, VMA_ACK(message.pid))
+        # DOC: end
+
+    def _follow(self, pid, operation, start, end, prot):
+        """Apply a change to what this kernel knows of a layout."""
+        if start == end:
+            return
+        if operation == "mprotect":
+            self.set_layout(pid, protect(self.layout(pid), start, end, prot))
+        else:
+            self.set_layout(pid, cut(self.layout(pid), start, end))
+            self.forget_pages(pid, start, end)
+
+    def on_vma_op_response(self, source, message):
+        # DOC: layout 4, the caller's kernel applies it and the call returns
+        tid = message.tid
+        pid, _, _ = self.changes.pop(tid)
+        if source != self.kernel.name:
+            self._follow(pid, message.operation, message.start, message.end, message.prot)
+            if message.area:
+                self.set_layout(pid, put(self.layout(pid), message.area))
+        if message.errno:
+            self.kernel.fail(tid, message.errno)
+        else:
+            self.kernel.resume(tid, message.start if message.operation == "mmap" else 0)
+        self.retry_held(pid)
+        # DOC: end
+
+    # ---- a thread meets addresses that its kernel does not know ---------------------------------
+
+    def ask_area(self, tid):
+        """Ask home what lies at a thread's address, unless that has been asked already."""
+        access = self.waiting[tid]
+        asked = any(
+            other.waits == "area" and other.pid == access.pid and self._same_page(other, access)
+            for other in self.waiting.values()
+        )
+        access.waits = "area"
+        if not asked:
+            home = self.kernel.home_of(access.pid)
+            self.kernel.send(home, VMA_INFO_REQUEST(access.pid, access.address))
+
+    def _same_page(self, one, other):
+        size = self.kernel.boot.page_size
+        return one.address // size == other.address // size
+
+    def on_vma_info_response(self, source, message):
+        pid, area = message.pid, message.area
+        if area and source != self.kernel.name:
+            self.set_layout(pid, put(self.layout(pid), area))
+        for tid, access in sorted(self.waiting.items()):
+            if access.waits == "area" and access.pid == pid and self._same_page(access, message):
+                if area and area.allows(access.writes):
+                    self.attempt(tid)
+                else:
+                    self.refuse(tid)
+
+
+def _wrong_place(address, length):
+    """The errno of a fixed address that no mapping may have; 0 if it may."""
+    if address + length > LIMIT or address < 0:
+        return errno.ENOMEM
+    return errno.EPERM if address < FIRST else 0

@@ -1,0 +1,95 @@
+"""Memory objects: what areas show, who holds them, and what becomes of their pages.
+
+The idea.  A process's private memory is an object called by its pid; it goes with the process.  A
+shared mapping makes an object of its own, with a small number, at the home kernel of the process
+that made it; it lives as long as any process maps any part of it, on whichever kernel.
+
+Invariant.  The number of a shared object is used again only when no kernel has a page of it.
+
+Source.  Linux's anonymous shared memory (mm/shmem.c), spread as `home serialises, others cache`.
+"""
+
+from popcorn_lib.mechanisms.memory.tables import Tables
+from popcorn_lib.messages import OBJECT_GONE, OBJECT_GONE_ACK, OBJECT_RELEASE
+
+
+class Objects(Tables):
+    """The part of the memory mechanism that counts who maps what."""
+
+    def new_object(self, pid):
+        """A new shared object of this kernel, held by a process; returns its number."""
+        number = 1
+        while number in self.objects or number in self.going:
+            number += 1
+        self.objects[number] = {pid: 1}
+        return number
+
+    def shared_in(self, pid, layout):
+        """The shared objects in a layout of a process: {(home, number)}."""
+        return {(area.home, area.object) for area in layout if area.object != pid}
+
+    def release_unmapped(self, pid, before):
+        """Let go of the shared objects of which a process maps nothing any more."""
+        gone = self.shared_in(pid, before) - self.shared_in(pid, self.layout(pid))
+        for home, number in sorted(gone):
+            self.kernel.send(home, OBJECT_RELEASE(number, pid))
+
+    def on_object_hold(self, source, message):
+        self._count(message.object, message.pid, 1)
+
+    def on_object_release(self, source, message):
+        self._count(message.object, message.pid, -1)
+
+    def _count(self, number, pid, change):
+        """A release may overtake the hold that it ends: then the count is below 0 for a while."""
+        holders = self.objects[number]
+        holders[pid] = holders.get(pid, 0) + change
+        if not holders[pid]:
+            del holders[pid]
+        self.drop_if_free(number)
+
+    def drop_if_free(self, number):
+        """When nobody maps the object and no page of it moves, every kernel forgets its pages."""
+        busy = any(page.object == number and e.requester for page, e in self.directory.items())
+        if busy or self.objects.get(number, True):
+            return
+        del self.objects[number]
+        owners = set()
+        for page in [page for page in self.directory if page.object == number]:
+            owners |= self.directory.pop(page).owners
+        self._forget_frames(self.kernel.name, number)
+        if owners - {self.kernel.name}:
+            self.going[number] = owners - {self.kernel.name}
+        for name in sorted(self.going.get(number, ())):
+            self.kernel.send(name, OBJECT_GONE(number))
+
+    def on_object_gone(self, source, message):
+        self._forget_frames(source, message.object)
+        self.kernel.send(source, OBJECT_GONE_ACK(message.object))
+
+    def on_object_gone_ack(self, source, message):
+        self.going[message.object].discard(source)
+        if not self.going[message.object]:
+            del self.going[message.object]
+
+    def _forget_frames(self, home, number):
+        for page in [page for page in self.frames if page[:2] == (home, number)]:
+            del self.frames[page]
+
+    def forget_pages(self, pid, start, end):
+        """Drop the pages of a process's private memory between two addresses."""
+        size = self.kernel.boot.page_size
+        for table in (self.frames, self.directory):
+            for page in [page for page in table if page.object == pid]:
+                if start <= page.index * size < end:
+                    del table[page]
+
+    def exited(self, pid):
+        """A process is gone: its private memory goes, its holds on shared objects end."""
+        before = self.layout(pid)
+        self.set_layout(pid, ())
+        if self.kernel.home_of(pid) == self.kernel.name:
+            self.release_unmapped(pid, before)
+        for table in (self.frames, self.directory):
+            for page in [page for page in table if page.object == pid]:
+                del table[page]

@@ -1,0 +1,49 @@
+"""Fork: a new process, whose home is the kernel on which fork was called.
+
+The idea.  Three things must be there before anybody knows the child: its number, which is set
+aside; its memory, a copy; its place in the tree.  They come one after the other, and the parent
+waits.  Then the child's first thread starts, here or elsewhere, and the parent goes on.  If the
+parent is killed meanwhile the fork is finished all the same: then it came before the kill.
+
+Source.  Linux, kernel/fork.c.
+"""
+
+import errno
+import signal
+
+from popcorn_lib.mechanisms.threads.tasks import Group, Task, Tasks
+from popcorn_lib.messages import TREE_REQUEST
+
+FLAGS = (0, signal.SIGCHLD)  # what Linux's clone says to be told of the child's end; it always is
+
+
+class Fork(Tasks):
+    """The part of the threads mechanism that makes processes."""
+
+    def sys_fork(self, tid, token, on, flags=0):
+        if flags not in FLAGS:
+            return self.kernel.fail(tid, errno.EINVAL)
+        self.elsewhere(on)  # an unknown kernel is a wrong program: it is said at once
+        # DOC: fork 1, a number is set aside and the memory is copied
+        child = self.free_id()
+        if child is None:
+            return self.kernel.fail(tid, errno.EAGAIN)
+        self.pids.add(child)
+        self.waiting[tid] = ("fork", (child, token, on))
+        self.kernel["memory"].fork(tid, child)
+        # DOC: end
+
+    def forked(self, tid):
+        """The child's memory is there."""
+        # DOC: fork 2, the child comes into the tree
+        child, *_ = self.waiting[tid][1]
+        self.kernel.send(self.init, TREE_REQUEST(tid, self.tasks[tid].pid, "fork", (child,)))
+        # DOC: end
+
+    def start_child(self, tid, child, token, on):
+        """The child is in the tree: both go on."""
+        # DOC: fork 3, the child starts and the parent goes on
+        self.groups[child] = Group(counted=True)
+        self.start_thread(child, Task(child, cpus=self.tasks[tid].cpus), token, on)
+        self.kernel.resume(tid, child)
+        # DOC: end
