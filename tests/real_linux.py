@@ -1,6 +1,6 @@
 """The same program as real processes of this Linux: an oracle that knows nothing of our kernels.
 
-    python real_linux.py scenario        prints the (value, wait status) of tests/scenarios.py's
+    python real_linux.py scenario 1        prints the (value, wait status) of tests/scenarios.py's
 
 A request is a function that makes the real call.  The program runs in a child that leads a group
 of its own, as a shell would start it; its value comes back through a pipe, which is at its end
@@ -41,7 +41,7 @@ class RealSys:
     exit = exit_group  # every process here has one thread
 
     def nanosleep(self, seconds):
-        return lambda: time.sleep(seconds) or 0
+        return lambda: time.sleep(seconds * patience) or 0
 
     def sched_setaffinity(self, cpus):
         return lambda: os.sched_setaffinity(0, cpus) or 0
@@ -104,9 +104,12 @@ def _first(fn, args):
     return (ast.literal_eval(text) if text else None), os.waitpid(pid, 0)[1]
 
 
-def real(scenario):
-    """The (value, wait status) of a scenario here, in a process without threads of its own."""
-    command = [sys.executable, __file__, scenario.__name__]
+def real(scenario, patience=1):
+    """The (value, wait status) of a scenario here, in a process without threads of its own.
+
+    patience: how much longer every sleep is, for a machine that is busy.
+    """
+    command = [sys.executable, __file__, scenario.__name__, str(patience)]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=20)
     assert ran.returncode == 0 and not ran.stderr, ran.stderr
     return ast.literal_eval(ran.stdout)
@@ -115,4 +118,5 @@ def real(scenario):
 if __name__ == "__main__":
     import scenarios
 
+    patience = int(sys.argv[2])
     print(repr(_first(getattr(scenarios, sys.argv[1]), ("", ""))))

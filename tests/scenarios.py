@@ -122,12 +122,14 @@ def one_of_two(sys, there, yonder):
 
 
 def without_hanging(sys, there, yonder):
+    def look(which, options=0):
+        found = yield from tried(sys.wait4(which, os.WNOHANG | options))
+        return "the child" if found == (pid, 0) else found
+
     pid = yield sys.fork(naps, on=there)
-    before = yield sys.wait4(pid, os.WNOHANG)
-    any_child = yield sys.wait4(-1, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+    found = [(yield from look(pid)), (yield from look(-1, os.WUNTRACED | os.WCONTINUED))]
     yield sys.nanosleep(2 * NAP)
-    after = yield sys.wait4(0, os.WNOHANG)
-    return before, any_child, after == (pid, 0), (yield from tried(sys.wait4(-1, os.WNOHANG)))
+    return (*found, (yield from look(0)), (yield from look(-1)))
 
 
 def bad_waits(sys, there, yonder):
@@ -203,7 +205,15 @@ def bad_setpgids(sys, there, yonder):
     pid = yield sys.fork(naps, on=there)
     stranger = yield sys.getppid()
     found = []
-    for pair in ((0, -1), (me, -1), (NOBODY, 0), (-5, 0), (stranger, 0), (0, NOBODY), (pid, NOBODY)):
+    for pair in (
+        (0, -1),
+        (me, -1),
+        (NOBODY, 0),
+        (-5, 0),
+        (stranger, 0),
+        (0, NOBODY),
+        (pid, NOBODY),
+    ):
         found.append((yield from tried(sys.setpgid(*pair))))
     found.append((yield from tried(sys.setpgid(0, me))))
     yield sys.wait4()

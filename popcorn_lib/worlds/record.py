@@ -77,12 +77,12 @@ def say(message):
         value = getattr(message, field)
         if field in IDS:
             parts.append(f"{field}={short(value)}")
-        elif isinstance(value, str | int) and not isinstance(value, bool):
+        elif isinstance(value, bool):
+            parts += [field] if value else []
+        elif isinstance(value, str | int):
             parts.append(f"{field}={value}")
-        elif hasattr(value, "_fields"):  # a page, an area: it can say itself
-            parts.append(str(value))
-        elif isinstance(value, bool) and value:
-            parts.append(field)
+        elif isinstance(value, tuple) and type(value).__str__ is not object.__str__:
+            parts.append(str(value))  # a page, an area: it can say itself
     return f"{message.kind}({', '.join(parts)})"
 
 

@@ -33,6 +33,10 @@ class Owner(Tables):
         if len(self.requests) == 1:
             self._serve()
 
+    def waits_in(self, number):
+        """Memory asks: does a thread wait for a word of a shared object of this kernel?"""
+        return any(key.page.object == number for key in self.queues)
+
     def page_moved(self, page):
         """Memory: something has changed for a page of this home; the next request may need it."""
         self._serve()
@@ -93,10 +97,16 @@ class Owner(Tables):
         moved = [] if number else self._take(key, requeue)
         for waiter in woken:
             self.kernel.send(waiter.kernel, WAKE_NOTICE(waiter.tid))
-        if moved:
-            self.queues.setdefault(key2, []).extend(moved)
+        self._move(moved, key, key2)
         self.kernel.send(source, WAKE_RESPONSE(tid, len(woken) + len(moved), number))
         # DOC: end
+
+    def _move(self, waiters, key, key2):
+        """Waiters of one word wait for another from now on; for the same, in their old places."""
+        if waiters:
+            line = self.queues.setdefault(key2, [])
+            place = 0 if key == key2 else len(line)
+            line[place:place] = waiters
 
     def _do_cancel_request(self, source, message):
         # DOC: futex cancel 2, the owner takes the waiter out, if no wake has been quicker

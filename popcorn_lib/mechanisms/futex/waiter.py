@@ -39,6 +39,8 @@ class Waiters(Tables):
     def located(self, tid, page, place):
         """Memory has found a word of a call."""
         call, keys, more, details = self.calls.pop(tid)
+        if self.kernel["threads"].dies_instead(tid):
+            return  # killed meanwhile: nobody would end the wait that it is about to begin
         keys = (*keys, Key(page, place))
         if more:
             self.calls[tid] = (call, keys, more[1:], details)

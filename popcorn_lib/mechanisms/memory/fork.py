@@ -22,7 +22,7 @@ class Fork(Tables):
     def fork(self, tid, child):
         """Give process `child` a copy of the address space; `threads.forked(tid)` when done."""
         pid, home = self.kernel["threads"].process_of(tid)
-        self.waiting[tid] = Access("fork", 0, (child, ()), pid, "area")
+        self.waiting[tid] = Access("fork", 0, (child, ()), pid, "layout")
         self.kernel.send(home, FORK_REQUEST(tid, pid, child))
 
     def on_fork_request(self, source, message):

@@ -103,13 +103,13 @@ class Layout(Tables):
 
     def enqueue(self, source, message):
         """A request for the layout of a process waits for its turn."""
-        self.queue.setdefault(message.pid, []).append((source, message))
+        self.queue.setdefault(message.pid, []).append((source, message, ()))
         self.serve(message.pid)
 
     def serve(self, pid):
         """Serve requests in turn, until one has to wait for other kernels or for a page."""
         while pid in self.queue and pid not in self.acks:
-            source, message = self.queue[pid][0]
+            source, message, _ = self.queue[pid][0]
             if not getattr(self, "_begin_" + message.kind.lower())(source, message):
                 return
             if pid not in self.acks:
@@ -123,11 +123,14 @@ class Layout(Tables):
             self.serve(message.pid)
 
     def _finish(self, pid):
-        """The request at the head of the queue is done; a change is answered now."""
-        source, message = self.queue[pid].pop(0)
+        """The request at the head of the queue is done; a change is completed and answered now."""
+        source, message, before = self.queue[pid].pop(0)
         if not self.queue[pid]:
             del self.queue[pid]
         if message.kind == "VMA_OP_RESPONSE":
+            if message.area:  # not earlier: nobody sees the new where another may see the old
+                self.set_layout(pid, put(self.layout(pid), message.area))
+            self.release_unmapped(pid, before)
             self.kernel.send(source, message)
 
     def _begin_vma_info_request(self, source, message):
@@ -143,14 +146,15 @@ class Layout(Tables):
         known = overlapping(before, start, end)  # what other kernels may have learnt
         if operation != "mprotect" and known and self.is_moving(pid, start, end):
             return False
-        area = self._apply(message, start, end)
+        self._follow(pid, operation, start, end, message.prot)
         others = self.kernel["threads"].groups[pid].seen - {source}
         if known and others:
             self.acks[pid] = set(others)
         for name in sorted(self.acks.get(pid, ())):
             self.kernel.send(name, VMA_OP(pid, operation, start, end, message.prot))
+        area = self._new_area(message, start, end) if operation == "mmap" and not number else None
         answer = VMA_OP_RESPONSE(message.tid, operation, start, end, message.prot, area, number)
-        self.queue[pid][0] = (source, answer)
+        self.queue[pid][0] = (source, answer, before)
         # DOC: end
         return True
 
@@ -174,16 +178,6 @@ class Layout(Tables):
         start, end = message.address, message.address + message.length
         mapped = reach(layout, start, end)
         return start, mapped, 0 if mapped == end else errno.ENOMEM
-
-    def _apply(self, message, start, end):
-        """Change the layout at home; returns the area that a mapping makes, else None."""
-        pid, before, area = message.pid, self.layout(message.pid), None
-        self._follow(pid, message.operation, start, end, message.prot)
-        if message.operation == "mmap" and start < end:
-            area = self._new_area(message, start, end)
-            self.set_layout(pid, put(self.layout(pid), area))
-        self.release_unmapped(pid, before)
-        return area
 
     def _new_area(self, message, start, end):
         home, pid = self.kernel.name, message.pid
@@ -227,13 +221,13 @@ class Layout(Tables):
     # ---- a thread meets addresses that its kernel does not know ---------------------------------
 
     def ask_area(self, tid):
-        """Ask home what lies at a thread's address, unless that has been asked already."""
+        """Ask home what lies at a thread's address; if that has been asked already, see then."""
         access = self.waiting[tid]
         asked = any(
             other.waits == "area" and other.pid == access.pid and self._same_page(other, access)
             for other in self.waiting.values()
         )
-        access.waits = "area"
+        access.waits = "other's area" if asked else "area"
         if not asked:
             home = self.kernel.home_of(access.pid)
             self.kernel.send(home, VMA_INFO_REQUEST(access.pid, access.address))
@@ -246,12 +240,21 @@ class Layout(Tables):
         pid, area = message.pid, message.area
         if area and source != self.kernel.name:
             self.set_layout(pid, put(self.layout(pid), area))
-        for tid, access in sorted(self.waiting.items()):
-            if access.waits == "area" and access.pid == pid and self._same_page(access, message):
-                if area and area.allows(access.writes):
-                    self.attempt(tid)
-                else:
-                    self.refuse(tid)
+        for tid, access in self._waiting_for_area(message):
+            if access.waits == "area" and not (area and area.allows(access.writes)):
+                self.refuse(tid)
+            else:  # who did not ask may know of a later mapping: it asks now if it has to
+                self.attempt(tid)
+
+    def _waiting_for_area(self, message):
+        """The accesses to an address that has been asked for, that of the asker first."""
+        waiting = [
+            (tid, access)
+            for tid, access in sorted(self.waiting.items())
+            if access.pid == message.pid and self._same_page(access, message)
+        ]
+        asked = [item for item in waiting if item[1].waits == "area"]
+        return asked + [item for item in waiting if item[1].waits == "other's area"]
 
 
 def _wrong_place(address, length):

@@ -19,10 +19,14 @@ class Objects(Tables):
     def new_object(self, pid):
         """A new shared object of this kernel, held by a process; returns its number."""
         number = 1
-        while number in self.objects or number in self.going:
+        while number in self.objects or number in self.going or self._is_waited_for(number):
             number += 1
         self.objects[number] = {pid: 1}
         return number
+
+    def _is_waited_for(self, number):
+        """Whether threads still wait for a word of an object, which may be gone."""
+        return "futex" in self.kernel.names and self.kernel["futex"].waits_in(number)
 
     def shared_in(self, pid, layout):
         """The shared objects in a layout of a process: {(home, number)}."""
@@ -50,13 +54,10 @@ class Objects(Tables):
 
     def drop_if_free(self, number):
         """When nobody maps the object and no page of it moves, every kernel forgets its pages."""
-        busy = any(page.object == number and e.requester for page, e in self.directory.items())
-        if busy or self.objects.get(number, True):
+        if self.busy_pages(number) or self.objects.get(number, True):
             return
         del self.objects[number]
-        owners = set()
-        for page in [page for page in self.directory if page.object == number]:
-            owners |= self.directory.pop(page).owners
+        owners = self.forget_entries(number)
         self._forget_frames(self.kernel.name, number)
         if owners - {self.kernel.name}:
             self.going[number] = owners - {self.kernel.name}

@@ -56,7 +56,7 @@ class Pages(Tables):
         if page.home != self.kernel.name:
             return self._hand_over(page, write)
         entry = self.directory.get(page)
-        if entry and entry.requester:
+        if (entry and entry.requester) or self.is_awaited(page):
             self._answer(source, page, RETRY)
         elif not self.is_backed(page):
             self._answer(source, page, GONE)
@@ -106,6 +106,8 @@ class Pages(Tables):
             self.kernel.send(requester, REMOTE_PAGE_RESPONSE(page, self.data(page), write, size))
         if me not in entry.owners:
             self.frames.pop(page, None)
+        elif page in self.frames:
+            self.frames[page] = Frame(self.data(page), writable=entry.owners == {me})
         if entry.owners == {me}:
             del self.directory[page]
         # DOC: end
@@ -116,10 +118,25 @@ class Pages(Tables):
     def is_moving(self, pid, start, end):
         """Home: whether a page of a process's private memory in a range is busy."""
         size = self.kernel.boot.page_size
-        return any(
-            entry.requester and page.object == pid and start <= page.index * size < end
-            for page, entry in self.directory.items()
-        )
+        return any(start <= page.index * size < end for page in self.busy_pages(pid))
+
+    def is_awaited(self, page):
+        """Home: whether a change of the layout waits until this page has come to rest."""
+        queue = self.queue.get(page.object)
+        if not queue or page.object in self.acks:
+            return False
+        request, address = queue[0][1], page.index * self.kernel.boot.page_size
+        return request.address <= address < request.address + request.length
+
+    def busy_pages(self, number):
+        """Home: the pages of one of its objects for which a transaction runs."""
+        entries = self.directory.items()
+        return [page for page, entry in entries if page.object == number and entry.requester]
+
+    def forget_entries(self, number):
+        """Home: drop an object from the directory; the result is the kernels with copies of it."""
+        gone = [page for page in self.directory if page.object == number]
+        return set().union(*(self.directory.pop(page).owners for page in gone))
 
     # ---- an owner -------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from popcorn_lib.kernel import Mechanism, short
+from popcorn_lib.kernel import GLOBAL, Mechanism, short
 from popcorn_lib.mechanisms.memory.areas import find
 from popcorn_lib.syscalls import WORD
 
@@ -18,7 +18,8 @@ class Page(NamedTuple):
     index: int
 
     def __str__(self):
-        return f"page {self.index:#x} of {self.home}/{short(self.object)}"
+        whose = short(self.object) if self.object >= GLOBAL else f"{self.home}/{self.object}"
+        return f"page {self.index:#x} of {whose}"
 
 
 class Frame(NamedTuple):
@@ -37,6 +38,10 @@ class Entry:
     write: bool = False
     awaited: set = field(default_factory=set)  # kernels that have not answered yet
 
+    def __str__(self):
+        doing = f", busy for {self.requester}" if self.requester else ""
+        return f"copies on {', '.join(sorted(self.owners))}{doing}"
+
 
 @dataclass
 class Fault:
@@ -54,7 +59,7 @@ class Access:
     address: int
     operands: tuple
     pid: int
-    waits: str = ""  # for home to say what "area" this is, for a "page", a "change", its "turn"
+    waits: str = ""  # for home to tell its "area" or "layout", a "page", a "change", its "turn"
     page: object = None  # the Page that it waits for or uses
 
     @property
@@ -67,7 +72,7 @@ class Tables(Mechanism):
 
     state = {
         "layouts": dict,  # pid -> areas: at home all of them, elsewhere those learnt so far
-        "queue": dict,  # home: pid -> [(source, request)]; the first is being served
+        "queue": dict,  # home: pid -> [(source, request, layout before)]; the first is being served
         "acks": dict,  # home: pid -> kernels that have not applied the change that is being made
         "changes": dict,  # tid -> (pid, start, end) that its call is about to change
         "objects": dict,  # home of shared objects: number -> {pid: holds}
@@ -125,11 +130,10 @@ class Tables(Mechanism):
 
     def write(self, page, place, data):
         """Change bytes in this kernel's copy of a page."""
-        frame = self.frames.get(page, Frame())
-        old = frame.data.ljust(place, b"\0")
+        old = self.data(page).ljust(place, b"\0")
         new = (old[:place] + data + old[place + len(data) :]).rstrip(b"\0")
         if new or page.home != self.kernel.name:
-            self.frames[page] = frame._replace(data=new)
+            self.frames[page] = Frame(new, writable=True)
         else:  # at home a page of zeros needs no frame
             self.frames.pop(page, None)
 
@@ -140,20 +144,13 @@ class Tables(Mechanism):
     def describe(self):
         lines = [f"{short(pid)}: {area}" for pid, areas in self.layouts.items() for area in areas]
         for page, entry in self.directory.items():
-            doing = f", busy for {entry.requester}" if entry.requester else ""
-            lines.append(f"{page}: copies on {', '.join(sorted(entry.owners))}{doing}")
+            lines.append(f"{page}: {entry}")
         for page, frame in self.frames.items():
-            lines.append(f"{page} {self.rights_shown(page, frame)}: {_words(frame.data)}")
+            rights = "rw" if frame.writable else "r"
+            lines.append(f"{page} {rights}: {_words(frame.data)}")
         for tid, access in self.waiting.items():
             lines.append(f"{short(tid)} waits in {access.operation}, for its {access.waits}")
         return lines
-
-    def rights_shown(self, page, frame):
-        """The rights to a frame in words, also where no kernel is at hand."""
-        if frame.writable:
-            return "rw"
-        entry = self.directory.get(page)
-        return "r" if entry is None or page.home in entry.owners else "rw"
 
 
 def _words(data):

@@ -116,33 +116,6 @@ class Tree(Tasks):
         parent.children.append(child)
         return child
 
-    def on_process_exited(self, source, message):
-        # DOC: wait 2, the dead process leaves its children to init
-        process = self.process(message.pid)
-        process.status = message.status
-        orphans, process.children = process.children, []
-        for child in orphans:
-            self.tree[child].parent = INIT
-            if self.tree[child].status is not None:
-                self.reap(child)
-        if process.parent == INIT:
-            self.reap(message.pid)
-        else:
-            self.offer(message.pid)
-        # DOC: end
-
-    def reap(self, pid):
-        """A zombie has been waited for: it leaves the tree.  Returns its wait status."""
-        # DOC: wait 4, the zombie goes and its number returns home
-        waiters = self.waiters_for(pid)
-        process = self.tree.pop(pid)
-        if process.parent != INIT:
-            self.tree[process.parent].children.remove(pid)
-        self.disappoint(waiters)
-        self.release({pid, process.pgid, process.sid})
-        return process.status
-        # DOC: end
-
     def release(self, numbers):
         """Give back those numbers that name no process, no group and no session any more."""
         used = {INIT, *self.tree}

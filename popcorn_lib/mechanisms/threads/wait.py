@@ -4,12 +4,14 @@ The idea.  The end of a child goes to one waiter, in the order in which they hav
 until somebody asks.  Both come to init's kernel as messages, so neither can miss the other: what
 comes first waits there for what comes second.
 
-Invariant.  Nobody waits for a child that is a zombie, and nobody for no child at all.
+Invariant.  Who waits for any child has one, and none that is a zombie.
 """
 
 import errno
 import os
 
+from popcorn_lib.kernel import short
+from popcorn_lib.mechanisms.threads.tasks import INIT
 from popcorn_lib.mechanisms.threads.tree import Tree
 from popcorn_lib.messages import WAIT_CANCEL
 from popcorn_lib.syscalls import Failure
@@ -18,8 +20,23 @@ OPTIONS = os.WNOHANG | os.WUNTRACED | os.WCONTINUED
 LOWEST = -(1 << 31)  # the one pid_t that has no group: its negation is none
 
 
+def nobody_waits_in_vain(kernels):
+    """Who waits for any child has one, and none that is a zombie."""
+    for threads in kernels.values():
+        for asker, which in threads.waits:
+            children = threads.tree[asker.pid].children
+            zombies = [pid for pid in children if threads.tree[pid].status is not None]
+            if which == -1 and (zombies or not children):
+                return f"{short(asker.tid)} waits, of its children are zombies: {zombies}"
+    return None
+
+
 class Wait(Tree):
     """The part of the threads mechanism in which parents wait for their children."""
+
+    invariants = (*Tree.invariants, nobody_waits_in_vain)
+
+    # ---- a parent asks --------------------------------------------------------------------------
 
     def sys_wait4(self, tid, which, options):
         if options & ~OPTIONS:
@@ -43,6 +60,54 @@ class Wait(Tree):
         self.waits.append((asker, which))
         return None
 
+    # ---- the end of a process -------------------------------------------------------------------
+
+    def on_process_exited(self, source, message):
+        # DOC: wait 2, the dead process leaves its children to init
+        process = self.process(message.pid)
+        process.status = message.status
+        orphans, process.children = process.children, []
+        for child in orphans:
+            self.tree[child].parent = INIT
+            if self.tree[child].status is not None:
+                self.reap(child)
+        if process.parent == INIT:
+            self.reap(message.pid)
+        else:
+            self.offer(message.pid)
+        # DOC: end
+
+    def offer(self, pid):
+        """A child has died: the first who waits for it gets it, or it stays a zombie."""
+        # DOC: wait 3, the first who waits for it is told
+        for waiter in self.waiters_for(pid)[:1]:
+            asker, _ = waiter
+            self.waits.remove(waiter)
+            self.answer(asker.kernel, asker.tid, (pid, self.reap(pid)))
+        # DOC: end
+
+    def reap(self, pid):
+        """A zombie has been waited for: it leaves the tree.  Returns its wait status."""
+        # DOC: wait 4, the zombie goes and its number returns home
+        waiters = self.waiters_for(pid)
+        process = self.tree.pop(pid)
+        if process.parent != INIT:
+            self.tree[process.parent].children.remove(pid)
+        self.disappoint(waiters)
+        self.release({pid, process.pgid, process.sid})
+        return process.status
+        # DOC: end
+
+    def disappoint(self, waiters):
+        """A child has gone to somebody else: who has no other to wait for goes on without."""
+        for waiter in waiters:
+            asker, which = waiter
+            if waiter in self.waits and not self.matching(asker.pid, which):
+                self.waits.remove(waiter)
+                self.answer(asker.kernel, asker.tid, Failure(errno.ECHILD))
+
+    # ---- who waits for whom ---------------------------------------------------------------------
+
     def matching(self, pid, which):
         """The children of a process that a wait is about, oldest first."""
         return [
@@ -57,22 +122,7 @@ class Wait(Tree):
         waiters = [waiter for waiter in self.waits if waiter[0].pid == parent]
         return [waiter for waiter in waiters if pid in self.matching(parent, waiter[1])]
 
-    def offer(self, pid):
-        """A child has died: the first who waits for it gets it, or it stays a zombie."""
-        # DOC: wait 3, the first who waits for it is told
-        for waiter in self.waiters_for(pid)[:1]:
-            asker, _ = waiter
-            self.waits.remove(waiter)
-            self.answer(asker.kernel, asker.tid, (pid, self.reap(pid)))
-        # DOC: end
-
-    def disappoint(self, waiters):
-        """A child has gone to somebody else: who has no other to wait for goes on without."""
-        for waiter in waiters:
-            asker, which = waiter
-            if waiter in self.waits and not self.matching(asker.pid, which):
-                self.waits.remove(waiter)
-                self.answer(asker.kernel, asker.tid, Failure(errno.ECHILD))
+    # ---- cut short ------------------------------------------------------------------------------
 
     def on_wait_cancel(self, source, message):
         for waiter in self.waits:

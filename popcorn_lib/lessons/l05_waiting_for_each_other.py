@@ -1,0 +1,352 @@
+"""Lesson 05, waiting for each other: its items."""
+
+from popcorn_lib.learn import Lesson
+from popcorn_lib.machine import Machine
+from popcorn_lib.mechanisms.futex import Futex
+from popcorn_lib.sync.sleep import sleep
+from popcorn_lib.worlds.explore import explore
+from popcorn_lib.worlds.simulate import simulate
+
+FREE, HELD, WAITED = range(3)
+
+lesson = Lesson(
+    "05",
+    needs="0.1",
+    objectives={
+        "O1": "name the steps of a futex wait and a futex wake, and count their messages",
+        "O2": "show with a schedule why comparing and queueing must be one step at one owner",
+        "O3": "say why a notice counts before the answer, and why a timeout needs a cancel",
+        "O4": "write a lock with three states and have every order of events checked",
+        "O5": "say what waiting across kernels costs, and where the time goes",
+    },
+)
+
+lesson.predict(
+    "p1", "How many messages does the futex mechanism send?", unit="messages", objectives="O1"
+)
+
+lesson.order(
+    "o1",
+    "A wait on `k1` and the wake from `k2` that ends it; the owner is `k0`.",
+    steps={
+        "notice": "`k1` handles WAKE_NOTICE",
+        "ask": "`k1` sends KEY_REQUEST",
+        "on": "the thread on `k1` goes on",
+        "queue": "`k0` compares the word and queues a dummy",
+        "count": "`k2` handles WAKE_RESPONSE, its thread goes on",
+        "take": "`k0` takes the dummy out, sends WAKE_NOTICE and WAKE_RESPONSE",
+        "wake": "`k2` sends WAKE_REQUEST",
+        "answer": "`k1` handles KEY_RESPONSE",
+    },
+    before=[
+        ("ask", "queue"),
+        ("queue", "answer"),
+        ("wake", "take"),
+        ("queue", "take", "This wake finds the dummy: it must stand in the queue by then."),
+        ("take", "notice"),
+        ("take", "count"),
+        ("notice", "on"),
+        ("answer", "on", "No answer may be due any more when the thread goes on."),
+    ],
+    objectives="O1",
+)
+
+
+def futex_messages(word, waiters, waker):
+    away = [place for place in waiters if place != word]
+    return 3 * len(away) + 2 * (waker != word)
+
+
+def waiter(sys, word):
+    yield sys.futex_wait(word, 0)
+
+
+def waker(sys, word, count):
+    yield sys.futex_wake(word, count)
+
+
+def sent(word, waiters, waker_on):
+    """The messages of the futex mechanism in a run: waiters that sleep, and one wake for all."""
+
+    def meet(sys):
+        address = yield sys.mmap(64)
+        for place in waiters:
+            yield sys.clone(waiter, address, on=place)
+        yield sys.nanosleep(1e-3)
+        yield sys.clone(waker, address, len(waiters), on=waker_on)
+        yield sys.nanosleep(1)
+
+    run = simulate(meet, Machine.multikernel(3), start=word, max_seconds=0.5)
+    return sum(message.mechanism == "futex" for message in run.trace.messages)
+
+
+lesson.check(
+    "c1",
+    "How many messages of the futex mechanism, from the first wait to the last notice?",
+    reference=futex_messages,
+    cases=[
+        ("k0", ["k1"], "k2"),
+        ("k0", ["k0"], "k2"),
+        ("k1", ["k1"], "k1"),
+        ("k0", ["k1"], "k1"),
+        ("k2", ["k0", "k1", "k2"], "k1"),
+    ],
+    hints=[
+        "A message to the kernel itself is none.",
+        "Which messages does each waiter cost, and which does the wake cost, however many wait?",
+        "A waiter away from the word: request, response, notice.",
+    ],
+    objectives="O1",
+)
+
+lesson.predict(
+    "p2",
+    "Without the comparison: where can the thread sleep for ever?",
+    choices=["on one kernel", "on two kernels", "on both", "on neither"],
+    objectives="O2",
+)
+
+
+def lock(sys, word):
+    if (yield sys.cas(word, FREE, HELD)) == FREE:
+        return
+    while (old := (yield sys.cas(word, FREE, WAITED))) != FREE:
+        if old == WAITED or (yield sys.cas(word, HELD, WAITED)) != FREE:
+            yield from sleep(sys, word, WAITED)
+
+
+def unlock(sys, word):
+    if (yield sys.cas(word, HELD, FREE)) == WAITED:
+        yield sys.store(word, FREE)
+        yield sys.futex_wake(word, 1)
+
+
+def adder(sys, lock, unlock, word):
+    yield from lock(sys, word)
+    value = yield sys.load(word + 8)
+    yield sys.store(word + 8, value + 1)
+    yield from unlock(sys, word)
+
+
+def contest(sys, lock, unlock, place):
+    """Two threads add 1 under a lock: 2, if one at a time adds."""
+    word = yield sys.mmap(64)
+    thread = yield sys.clone(adder, lock, unlock, word, on=place)
+    yield from adder(sys, lock, unlock, word)
+    yield sys.join(thread)
+    return (yield sys.load(word + 8))
+
+
+def turn(sys, lock, unlock, word):
+    yield from lock(sys, word)
+    yield from unlock(sys, word)
+
+
+def crowd(sys, lock, unlock, place):
+    """One thread has the lock while two others come: is nobody forgotten?"""
+    word = yield sys.mmap(64)
+    yield from lock(sys, word)
+    one = yield sys.clone(turn, lock, unlock, word, on=place)
+    two = yield sys.clone(turn, lock, unlock, word, on=place)
+    yield from unlock(sys, word)
+    yield sys.join(one)
+    yield sys.join(two)
+
+
+def quietly(sys, lock, unlock):
+    word = yield sys.mmap(64)
+    for _ in range(3):
+        yield from turn(sys, lock, unlock, word)
+
+
+CONTESTS = {
+    "2 threads on 1 kernel": (contest, Machine.smp(2)),
+    "2 threads on 2 kernels": (contest, Machine.multikernel(2)),
+    "3 threads on 1 kernel": (crowd, Machine.smp(3)),
+}
+MOST_STATES = 20_000
+CASES = [*CONTESTS, "1 thread, 3 times"]
+
+
+def outcome(lock, unlock, case):
+    """How a program can end with two functions of a student, in every order."""
+    if case not in CONTESTS:
+        run = simulate(quietly, Machine.smp(1), args=(lock, unlock))
+        calls = sum(event.name.startswith("futex") for event in run.trace.events)
+        return f"{calls} futex calls"
+    program, machine = CONTESTS[case]
+    args = (lock, unlock, machine.kernels[-1])
+    found = explore(program, machine, args=args, max_states=MOST_STATES)
+    if found.violation:
+        return f"{found.violation.kind}: {found.violation.message}"
+    if not found.complete and program is contest:  # other right answers have a larger crowd
+        return "no end: a thread tries again and again without sleeping"
+    sums = {value for value, _ in found.outcomes} - {None}
+    return f"every order ends{', the sum is ' if sums else ''}{' or '.join(map(str, sorted(sums)))}"
+
+
+def try_lock(learned, case):
+    return outcome(learned, unlock, case)
+
+
+def try_unlock(learned, case):
+    return outcome(lock, learned, case)
+
+
+lesson.check(
+    "c2",
+    "Fill the holes of `lock`: one thread at a time, and nobody is forgotten.",
+    reference=lock,
+    run=try_lock,
+    cases=CASES,
+    hints=[
+        "Who finds it FREE takes it as HELD.",
+        "Who has had to wait takes it as WAITED: others may still sleep.",
+        "`cas(word, HELD, WAITED)` says that somebody may sleep; then sleep while it is WAITED.",
+    ],
+    objectives="O4",
+)
+
+lesson.check(
+    "c3",
+    "`unlock`: nobody is forgotten, and no call is made if nobody waits.",
+    reference=unlock,
+    run=try_unlock,
+    cases=CASES,
+    hints=[
+        "Only one state is undone without a call: `cas(word, HELD, FREE)`.",
+        "If that says WAITED, the word must become FREE, and somebody must be woken.",
+        "First the word, then the wake: who is woken looks at the word.",
+    ],
+    objectives="O4",
+)
+
+lesson.predict(
+    "p3",
+    "Four waiters, each on its own kernel: a requeue makes it the number above. "
+    "How many messages if all are woken at once?",
+    unit="messages",
+    objectives="O5",
+)
+
+lesson.predict(
+    "p4",
+    "With `Quick`, can a thread sleep for ever, although a wake was meant for it?",
+    choices=["no", "yes, `first`", "yes, `second`"],
+    objectives="O3",
+)
+
+
+def first(sys, word):
+    try:
+        yield sys.futex_wait(word, 0, 1.0)
+    except OSError:
+        pass  # it is late, or the word has changed
+
+
+def second(sys, word):
+    yield from sleep(sys, word, 0)
+
+
+def relay(sys, *places):
+    word = yield sys.mmap(64)
+    one = yield sys.clone(first, word, on=places[0])
+    two = yield sys.clone(second, word, on=places[1])
+    yield sys.join(one)
+    yield sys.store(word, 1)
+    yield sys.futex_wake(word, 1)
+    yield sys.join(two)
+
+
+def hurry(sys, place):
+    """A wake and a timeout meet: whoever counts as woken must say so."""
+
+    def late(sys, word):
+        try:
+            return (yield sys.futex_wait(word, 0, 1.0))
+        except OSError as error:
+            return error.errno
+
+    word = yield sys.mmap(64)
+    thread = yield sys.clone(late, word, on=place)
+    count = yield sys.futex_wake(word, 1)
+    return count, (yield sys.join(thread)) == 0
+
+
+def relay_outcome(futex, *places):
+    """How a program can end with a student's futex: the relay, or one waiter in a hurry."""
+    program = relay if len(places) == 2 else hurry
+    found = explore(program, Machine.multikernel(2).replace(futex=futex), args=places)
+    if found.violation:
+        return f"{found.violation.kind}: {found.violation.message}"
+    lies = [value for value, _ in found.outcomes if value and value[0] != value[1]]
+    return "a wake was counted that woke nobody" if lies else "every order ends well"
+
+
+lesson.check(
+    "c4",
+    "Nobody sleeps for ever, and every wake that is counted has woken somebody.",
+    reference=Futex,
+    name="Quick",
+    run=relay_outcome,
+    cases=[("k1", "k1"), ("k1", "k0"), ("k0", "k1"), ("k1",)],
+    hints=[
+        "The dummy stands on the owner: the owner must hear that the thread is gone.",
+        "Send `CANCEL_REQUEST(tid)` to `wait.owner` and wait: `wait.cancelling` is True until then.",
+        "A notice may come before the answer: then the thread was woken, and not late.",
+        "`on_cancel_response` and `on_wake_notice` are there: the library's own are right.",
+    ],
+    solution="""class Quick(Futex):
+    def _cancel(self, tid, reason):
+        wait = self.waits[tid]
+        if not wait.reason:
+            wait.reason, wait.cancelling = reason, True
+            self.kernel.send(wait.owner, CANCEL_REQUEST(tid))""",
+    objectives="O3",
+)
+
+lesson.predict(
+    "p5",
+    "Two threads share a lock 1,000 times each. How many times as long on two kernels as on one?",
+    unit="times",
+    objectives="O5",
+)
+
+lesson.quiz(
+    "q1",
+    "`k1` has a copy of the word. Why does it not compare there, and save a message?",
+    {
+        "the copy may be stale": (False, "Copies of a page are equal in this model."),
+        "a wake may reach the owner before the dummy does": (
+            True,
+            "Then comparing and queueing are two steps again, and the wake falls between them.",
+        ),
+        "it could, nothing is lost": (False, "Look at the shortest schedule once more."),
+    },
+    objectives="O2",
+)
+
+lesson.quiz(
+    "q2",
+    "A timeout ends; a WAKE_NOTICE for the thread is on its way. What does the wait return?",
+    {
+        "ETIMEDOUT": (False, "The waker has counted this thread as woken: its wake would be lost."),
+        "0": (True, "The owner answers that it is in no queue any more: it counts as woken."),
+        "whichever comes first": (False, "The waker has been told a number: it must be true."),
+    },
+    objectives="O3",
+)
+
+lesson.quiz(
+    "q3",
+    "A lock is used by threads of one kernel only, and nobody has to wait. What does it send?",
+    {
+        "nothing, after the first use": (True, "By then the page is here, and no futex call is made."),
+        "two messages per use": (False, "Only calls away from the owner send, and there is none."),
+        "two per use, if it lives elsewhere": (
+            False,
+            "The page comes once; then the kernel may write it until another wants it.",
+        ),
+    },
+    objectives="O4 O5",
+)

@@ -1,0 +1,98 @@
+"""Small programs on which each of the defects shows, and which end well on the repaired library.
+
+Each takes the kernels for its threads and gives a value that does not depend on them.
+"""
+
+import errno
+
+PAGE = 64  # bytes: a small page keeps explored states few
+
+
+def wait_while_zero(sys, word, *details):
+    """Wait once while the word is 0: "woken", or the name of what else ended the wait."""
+    try:
+        yield sys.futex_wait(word, 0, *details)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return "woken"
+
+
+# ---- one waiter, one waker ----------------------------------------------------------------------
+
+
+def handshake(sys, there):
+    """A thread waits for the word to change; main changes it and wakes."""
+    word = yield sys.mmap(PAGE)
+    thread = yield sys.clone(wait_while_zero, word, on=there)
+    yield sys.store(word, 1)
+    woken = yield sys.futex_wake(word)
+    return woken, (yield sys.join(thread))
+
+
+# ---- one wake for two waiters, of whom one may give up ------------------------------------------
+
+
+def pass_on(sys, word):
+    """Wait for a moment; whoever is woken without need wakes the next."""
+    how = yield from wait_while_zero(sys, word, 1e-3)
+    if how == "woken":
+        yield sys.futex_wake(word)
+
+
+def impatient(sys, there, yonder):
+    """One wake must reach the waiter that stays, even if it first meets one that gives up."""
+    word = yield sys.mmap(PAGE)
+    brief = yield sys.clone(pass_on, word, on=there)
+    stays = yield sys.clone(wait_while_zero, word, on=yonder)
+    yield sys.store(word, 1)
+    yield sys.futex_wake(word)
+    yield sys.join(stays)
+    yield sys.join(brief)
+
+
+# ---- two waiters that wait for different things -------------------------------------------------
+
+
+def two_bitsets(sys, there, yonder):
+    """Main wakes the waiter of bit 2, waits for its end, and only then wakes that of bit 1."""
+    word = yield sys.mmap(PAGE)
+    one = yield sys.clone(wait_while_zero, word, None, 1, on=there)
+    two = yield sys.clone(wait_while_zero, word, None, 2, on=yonder)
+    yield sys.store(word, 1)
+    yield sys.futex_wake(word, 1, 2)
+    yield sys.join(two)
+    yield sys.futex_wake(word, 1, 1)
+    yield sys.join(one)
+
+
+# ---- data and a flag ----------------------------------------------------------------------------
+
+
+def data_and_flag(sys, there):
+    """Whoever sees the flag, on one page, must see the data, on another."""
+    data = yield sys.mmap(2 * PAGE)
+    thread = yield sys.clone(look, data, data + PAGE, on=there)
+    yield sys.store(data, 1)
+    yield sys.store(data + PAGE, 1)
+    return (yield sys.join(thread))
+
+
+def look(sys, data, flag):
+    """Touch the data, so that a copy of it is here; then read the flag, and the data again."""
+    yield sys.load(data)
+    seen = yield sys.load(flag)
+    return seen, (yield sys.load(data))
+
+
+# ---- two threads that end at the same time ------------------------------------------------------
+
+
+def two_last(sys, there):
+    """Main and a thread elsewhere both end; the process ends with whichever is last."""
+    word = yield sys.mmap(PAGE)
+    yield sys.clone(touch, word, on=there)
+    yield sys.exit(0)
+
+
+def touch(sys, word):
+    yield sys.store(word, 1)

@@ -1,0 +1,143 @@
+"""The defects that were really there: each is found, fast, and the repaired library is clean."""
+
+import time
+
+import pytest
+
+from popcorn_lib import Machine, explore, simulate
+from popcorn_lib.variants import defects, programs
+from popcorn_lib.variants.defects import DEFECTS
+
+EACH = pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.variant.__name__)
+BY_NAME = {defect.variant.__name__: defect for defect in DEFECTS}
+
+
+@EACH
+def test_is_the_defect_found_in_under_two_seconds(defect):
+    begin = time.process_time()
+    result = defect.explore()
+    assert time.process_time() - begin < 2
+    assert result.violation.kind == defect.kind
+    assert result.violation.trace.events[-1].name != "boot"
+
+
+@EACH
+def test_is_the_repaired_mechanism_clean_on_the_same_program(defect):
+    result = defect.explore(repaired=True)
+    assert result.violation is None and result.complete
+    alone = explore(defect.program, Machine.smp(defect.kernels, page_size=64), defect.args)
+    assert result.outcomes <= alone.outcomes and alone.complete
+
+
+@EACH
+def test_does_the_program_run_to_its_end_where_nothing_is_wrong(defect):
+    made = simulate(defect.program, defect.machine(repaired=True), defect.args)
+    assert (made.status, made.residue()) == (0, {})
+
+
+@EACH
+def test_is_each_defect_described(defect):
+    for part in ("Wrong:", "It leads to", "Where:"):
+        assert part in defect.variant.__doc__
+    assert defect.variant.name == defect.mechanism
+    assert defect.source and defect.sign.endswith(".")
+
+
+# By hand: what comes of each for the program, if nobody watches the invariants.
+CONSEQUENCES = {
+    "WakeFlagOnlyWhenAsleep": "deadlock",
+    "NoticeDroppedForMovedWaiter": "deadlock",
+    "TimeoutLeavesDummy": "deadlock",
+    "DummiesIgnoreBitset": "deadlock",
+    "InvalidationOvertakesPage": ((1, 0), 0),  # the flag is seen, the data is old
+    "AckKeepsPage": ((1, 0), 0),
+    "TwoLastExits": "residue",
+}
+
+
+@EACH
+def test_does_the_program_itself_notice(defect):
+    wrong = defect.explore(watched=False, stop=False)
+    assert wrong.complete
+    consequence = CONSEQUENCES[defect.variant.__name__]
+    assert consequence in wrong.outcomes | wrong.violations
+    assert consequence not in defect.explore(repaired=True).outcomes
+
+
+# ---- are they what they say? --------------------------------------------------------------------
+
+
+def names(trace):
+    return [event.name for event in trace.events]
+
+
+def test_is_the_notice_handled_before_the_answer_when_the_wake_flag_is_lost():
+    order = names(BY_NAME["WakeFlagOnlyWhenAsleep"].explore().violation.trace)
+    assert order.index("WAKE_NOTICE") < order.index("KEY_RESPONSE")
+
+
+def test_is_the_waker_told_of_a_thread_that_nobody_wakes():
+    trace = BY_NAME["WakeFlagOnlyWhenAsleep"].explore().violation.trace
+    [wake] = [event for event in trace.events if event.name == "futex_wake"]
+    assert [result for _, result in wake.resumed] == ["1"]
+
+
+def dropped_notice(defect):
+    """Does the notice come after its thread has gone on, and had the wake chosen it before that?"""
+    order = names(defect.explore(watched=False).violation.trace)
+    return "WAKE_NOTICE" in order and order.index("timer") < order.index("WAKE_NOTICE")
+
+
+def test_are_the_dropped_notice_and_the_dummy_left_behind_two_different_defects():
+    """One takes the dummy out but loses a race; the other never takes it out."""
+    moved, dummy = BY_NAME["NoticeDroppedForMovedWaiter"], BY_NAME["TimeoutLeavesDummy"]
+    assert dropped_notice(moved) and dropped_notice(dummy)
+    assert "CANCEL_REQUEST" in names(moved.explore().violation.trace)
+    assert moved.explore(stop=False).violations == {"deadlock"}, "no dummy is ever left"
+    unwatched = dummy.explore(watched=False, stop=False)
+    assert "CANCEL_REQUEST" not in names(unwatched.witness("deadlock"))
+    assert "residue" in unwatched.violations, "a dummy outlives its process"
+
+
+def test_does_the_wake_go_to_the_wrong_bit():
+    trace = BY_NAME["DummiesIgnoreBitset"].explore().violation.trace
+    assert "WAKE_NOTICE" in names(trace), "the remote waiter of the other bit is woken"
+
+
+def test_does_the_invalidation_come_before_the_page():
+    order = names(BY_NAME["InvalidationOvertakesPage"].explore().violation.trace)
+    last = len(order) - 1 - order[::-1].index("REMOTE_PAGE_RESPONSE")
+    assert order.index("PAGE_INVALIDATE_REQUEST") < last
+
+
+def test_does_each_of_two_last_kernels_hear_of_the_other():
+    trace = BY_NAME["TwoLastExits"].explore().violation.trace
+    heard = [message for message in trace.messages if message.kind == "THREAD_COUNT_RESPONSE"]
+    assert {message.source for message in heard} == {"k0", "k1"}
+    assert all("alive=1" in message.text for message in heard)
+
+
+@pytest.mark.parametrize(("kernels", "migrations"), [(1, 0), (2, 1), (3, 0)])
+def test_does_counting_everywhere_only_ever_forget_to_end(kernels, migrations):
+    """The defect is one mistake: a process is never declared dead too early."""
+    machine = Machine.multikernel(kernels, page_size=64)
+    machine = machine.replace(threads=BY_NAME["TwoLastExits"].variant)
+    result = explore(programs.two_last, machine, ("k1",), migrations, stop=False)
+    assert result.violations <= {"residue"} and result.complete
+    assert result.outcomes == {(None, 0)}
+
+
+# ---- the table ----------------------------------------------------------------------------------
+
+
+def test_does_the_table_say_what_the_searches_find():
+    table = defects.table()
+    assert list(table.index) == [defect.name for defect in DEFECTS]
+    assert list(table.violation) == [defect.kind for defect in DEFECTS]
+    assert list(table.mechanism) == [defect.mechanism for defect in DEFECTS]
+    assert set(table.repaired) == {"clean"} and table.complete.all()
+    assert table.equals(defects.table()), "nothing in it depends on the clock"
+    for defect in DEFECTS:
+        result = defect.explore()
+        row = table.loc[defect.name]
+        assert (row.states, row.steps) == (result.states, len(result.violation.trace) - 1)
