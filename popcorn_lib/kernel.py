@@ -7,7 +7,7 @@ effects, which the world carries out:
     ("send", destination, message)          ("resume", tid, result)
     ("start", tid, token)                   ("end", tid)
     ("timer", key, seconds)                 ("drop", key)
-    ("exited", pid, status, value)          ("clock", tid)
+    ("exited", pid, status, value)          ("clock", tid)          ("restart", tid)
     ("work", kind, amount)                  ("note", text)
 
 A mechanism changes its own plain dicts, lists and records in place and asks other mechanisms
@@ -125,8 +125,8 @@ class Kernel:
             self.effects.append(("send", destination, message))
 
     def resume(self, tid, result):
-        """Let a thread go on with a result, unless it has been killed while it waited."""
-        if not self["threads"].dies_instead(tid):
+        """Let a thread go on with a result, unless it has been killed or sent away meanwhile."""
+        if not self["threads"].diverts(tid, result):
             self.effects.append(("resume", tid, result))
 
     def fail(self, tid, errno):

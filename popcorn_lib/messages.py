@@ -202,6 +202,25 @@ class PID_RELEASED(NamedTuple):
     pid: int
 
 
+@message("threads")
+class AFFINITY_REQUEST(NamedTuple):
+    """After thread `tid`, along its shadows: run only on these CPUs, or say on which, if none."""
+
+    tid: int
+    pid: int
+    asker: int
+    kernel: str  # the asker's
+    cpus: tuple
+
+
+@message("threads")
+class AFFINITY_RESPONSE(NamedTuple):
+    """To the asker's kernel: the thread's mask, 0 if it has been set, or a failure."""
+
+    asker: int
+    result: object
+
+
 # ---- memory -------------------------------------------------------------------------------------
 
 

@@ -159,18 +159,23 @@ class Sys:
             raise UsageError(f"migrate needs the name of a kernel, not {kernel!r}")
         return Call("migrate", (kernel,))
 
-    def sched_setaffinity(self, cpus):
-        """Run only on these CPUs, given by their numbers; the result is 0.
+    def sched_setaffinity(self, cpus, tid=0):
+        """Let a thread run only on these CPUs, given by their numbers; the result is 0.
 
-        CPUs are numbered through the kernels in the machine's order.  If none of them is on this
-        kernel the thread migrates to the kernel of the lowest.  The model does not pin a thread
-        to one core inside a kernel.  EINVAL: the machine has none of them.
+        CPUs are numbered through the kernels in the machine's order.  If none of them is on its
+        kernel the thread migrates to the kernel of the lowest; a call in which it waits is made
+        again there.  tid: a thread of this process; 0 is the caller.  The model does not pin a
+        thread to one core inside a kernel.
+        EINVAL: the machine has none of them.  ESRCH: no such thread in this process.
         """
-        return Call("sched_setaffinity", (_cpus(cpus),))
+        return Call("sched_setaffinity", (_cpus(cpus), whole("sched_setaffinity", "tid", tid)))
 
-    def sched_getaffinity(self):
-        """The CPUs that this thread may use, as a frozenset; at first all of the machine's."""
-        return Call("sched_getaffinity")
+    def sched_getaffinity(self, tid=0):
+        """The CPUs that a thread may use, as a frozenset; at first all of the machine's.
+
+        tid: a thread of this process; 0 is the caller.  ESRCH: no such thread in this process.
+        """
+        return Call("sched_getaffinity", (whole("sched_getaffinity", "tid", tid),))
 
     def getcpu(self):
         """(cpu, node): the lowest CPU here that this thread may use, and the kernel's place."""

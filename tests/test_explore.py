@@ -1,7 +1,7 @@
 """The world of every interleaving: outcomes, violations, values, moves."""
 
 import pytest
-from programs import MESSAGE_PASSING, PAGE, litmus, outcomes, visit
+from programs import MESSAGE_PASSING, PAGE, leave, litmus, outcomes, visit
 
 from popcorn_lib import Machine, Mechanism, UsageError, explore, simulate
 from popcorn_lib.mechanisms.threads import Threads
@@ -268,3 +268,17 @@ def test_what_if_a_program_polls_for_ever():
     found = explore(main, Machine.smp(2))
     assert not found.complete and found.violation is None
     assert found.outcomes == {(None, 0)}
+
+
+def test_can_the_first_process_start_on_another_kernel():
+    def main(sys):
+        child = yield sys.fork(leave, 3)
+        pid, status = yield sys.wait4()
+        return pid == child, status
+
+    for start in ("k0", "k1", "k2"):
+        result = explore(main, Machine.multikernel(3, page_size=PAGE), start=start)
+        assert result.violation is None and result.outcomes == {((True, 3 << 8), 0)}
+        assert result.witness(((True, 3 << 8), 0)).events[0].kernel == start
+    with pytest.raises(UsageError, match="'k9'"):
+        explore(main, Machine.multikernel(3), start="k9")

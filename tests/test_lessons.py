@@ -1,6 +1,7 @@
 """The lessons and their items: is every part there, and does every check tell right from wrong?"""
 
 import ast
+import random
 import re
 from itertools import count, pairwise
 from pathlib import Path
@@ -10,9 +11,15 @@ from types import SimpleNamespace
 import nbformat
 import pytest
 
-from popcorn_lib import Costs, Machine, data
+from popcorn_lib import Costs, Machine, data, explore
 from popcorn_lib.learn import Store
-from popcorn_lib.lessons import l00_start_here, l02_messages, l03_moving_a_thread
+from popcorn_lib.lessons import (
+    l00_start_here,
+    l02_messages,
+    l03_moving_a_thread,
+    l04_one_address_space,
+)
+from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES
@@ -24,6 +31,7 @@ LESSONS = {
     "00_start_here": l00_start_here.lesson,
     "02_messages": l02_messages.lesson,
     "03_moving_a_thread": l03_moving_a_thread.lesson,
+    "04_one_address_space": l04_one_address_space.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
 
@@ -213,6 +221,102 @@ class Forgetful(Threads):
             super().on_back_migration(source, message)
 
 
+def tells_the_writer():
+    ask, tell, (_, _, kind), grant = l04_one_address_space.upgrade()
+    return [ask, tell, ("k1", "k2", kind), grant]
+
+
+def sends_the_page_again():
+    return [*l04_one_address_space.upgrade()[:3], ("k0", "k2", "REMOTE_PAGE_RESPONSE")]
+
+
+def by_states(moves):
+    """The same count, told by what each kernel may do."""
+    may, count = dict.fromkeys(("k1", "k2", "k3"), "") | {"k0": "rw"}, 0
+    for kernel, does in map(str.split, moves):
+        if does[0] in may[kernel]:
+            continue
+        held = [name for name in may if may[name] and name not in ("k0", kernel)]
+        gone = held if does == "writes" else [name for name in held if may[name] == "rw"]
+        count += 2 * len(gone) + 2 * (kernel != "k0")
+        if does == "writes":
+            may = dict.fromkeys(may, "") | {kernel: "rw"}
+        else:
+            may |= dict.fromkeys(held, "r") | {kernel: "r", "k0": "r"}
+    return count
+
+
+def page_rule(home_counts=False, free_upgrade=False, fetch=2):
+    """A count with one thing wrong."""
+
+    def page_messages(moves):
+        copies, count = {"k0"}, 0
+        for kernel, does in map(str.split, moves):
+            free = kernel in copies and (does == "reads" or free_upgrade)
+            if copies == {kernel} or free:
+                continue
+            count += 2 * (kernel != "k0")
+            others = len(copies - {kernel} - (set() if home_counts else {"k0"}))
+            if does == "writes":
+                count += 2 * others
+            elif "k0" not in copies:
+                count += fetch
+            copies = {kernel} if does == "writes" else copies | {kernel, "k0"}
+        return count
+
+    return page_messages
+
+
+class Refetching(Memory):
+    """Drops a copy at once; the answer that comes is thrown away, and the page asked for again."""
+
+    def on_page_invalidate_request(self, source, message):
+        if message.page in self.faults:
+            self.faults[message.page].held = True
+        self.drop(message.page)
+
+    def on_remote_page_response_short(self, source, message):
+        if self.faults[message.page].held:
+            self._close(message.page)
+        else:
+            super().on_remote_page_response_short(source, message)
+
+    def _close(self, page, refused=False):
+        if not self.faults[page].held:
+            return super()._close(page, refused)
+        del self.faults[page]
+        self.frames.pop(page, None)
+        self.retry(page)
+
+
+class Silent(Memory):
+    """Does not answer an invalidation while it waits for the page."""
+
+    def on_page_invalidate_request(self, source, message):
+        if message.page not in self.faults:
+            super().on_page_invalidate_request(source, message)
+
+
+class AtOnce(Memory):
+    """Drops its copy at once, and thinks that the open fault needs nothing more."""
+
+    def on_page_invalidate_request(self, source, message):
+        self.drop(message.page)
+
+
+class Queueing(Memory):
+    """Home keeps a request for a busy page, where ours answers RETRY."""
+
+    state = Memory.state | {"later": list}
+
+    def on_remote_page_request(self, source, message):
+        entry = self.directory.get(message.page)
+        if message.page.home == self.kernel.name and entry and entry.requester:
+            self.later.append((source, message))
+        else:
+            super().on_remote_page_request(source, message)
+
+
 def sorts_numbers(drained):
     return sorted(number for _, number in drained)
 
@@ -227,6 +331,8 @@ RIGHT = [
     ("02_messages", "c1", lambda size: max(1, (size + 59) // 60) if size > 64 else 1),
     ("02_messages", "c2", lambda drained: [n for _, n in sorted(drained, key=lambda d: d[0])]),
     ("03_moving_a_thread", "c3", three_prices),
+    ("04_one_address_space", "c2", by_states),
+    ("04_one_address_space", "c3", Refetching),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -248,6 +354,13 @@ WRONG = [
     ("03_moving_a_thread", "c3", only_home_is_cheap, "7"),
     ("03_moving_a_thread", "c4", Deaf, "Violation"),
     ("03_moving_a_thread", "c4", Forgetful, "deadlock"),
+    ("04_one_address_space", "c1", tells_the_writer, "k2"),
+    ("04_one_address_space", "c1", sends_the_page_again, "SHORT"),
+    ("04_one_address_space", "c2", page_rule(home_counts=True), "4"),
+    ("04_one_address_space", "c2", page_rule(free_upgrade=True), "k2 writes"),
+    ("04_one_address_space", "c2", page_rule(fetch=0), "k0 reads"),
+    ("04_one_address_space", "c3", AtOnce, "one_writer_or_many_readers"),
+    ("04_one_address_space", "c3", Silent, "deadlock"),
 ]
 
 
@@ -283,6 +396,39 @@ def test_do_our_answers_on_moves_say_what_runs_show():
     assert lesson.detour() == lesson.sent("k1", "k0", "k2")
     for path in (*map(str.split, lesson.PATHS), [], ["k2", "k1", "k2", "k0", "k1"]):
         assert lesson.tour_messages(path) == len(lesson.sent(*path)), path
+
+
+def test_do_our_answers_on_pages_say_what_runs_show():
+    lesson, draw = l04_one_address_space, random.Random(4)
+    assert lesson.upgrade() == lesson.sent("k1 reads", "k2 reads", "k2 writes")[4:]
+    sequences = [sequence.split(", ") for sequence in lesson.SEQUENCES]
+    places = [f"k{n} {does}" for n in range(4) for does in ("reads", "writes")]
+    sequences += [draw.choices(places, k=8) for _ in range(20)]
+    for moves in sequences:
+        assert lesson.page_messages(moves) == len(lesson.sent(*moves)), moves
+        table = lesson.rights(*moves)
+        assert table["page messages"].sum() == lesson.page_messages(moves)
+        for _, row in table.iterrows():
+            rights = [right for right in row[:4] if right != "-"]
+            assert rights == ["rw"] or (set(rights) == {"r"} and len(rights) > 1)
+
+
+def test_would_a_queue_at_home_lead_to_a_deadlock_as_the_quiz_says():
+    def touch(sys, word):
+        yield sys.load(word)
+        yield sys.fetch_add(word, 1)
+
+    def main(sys):
+        word = yield sys.mmap(64)
+        threads = []
+        for place in ("k1", "k2"):
+            threads.append((yield sys.clone(touch, word, on=place)))
+        for thread in threads:
+            yield sys.join(thread)
+
+    machine = Machine.multikernel(3, page_size=64)
+    assert explore(main, machine).violation is None
+    assert explore(main, machine.replace(memory=Queueing)).violation.kind == "deadlock"
 
 
 def test_do_our_answers_on_slots_say_what_links_do():

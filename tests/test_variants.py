@@ -121,7 +121,7 @@ def test_has_a_race_the_outcomes_that_our_own_futex_has(main, places):
 @pytest.mark.parametrize("main", [timeout_and_wake, stale_requeue], ids=lambda main: main.__name__)
 def test_does_it_hold_when_threads_move(main):
     verdict = single_system_image(main, ("k1", "k0"), machine=delegated(2), migrations=1)
-    assert verdict.holds and len(verdict.outcomes) == 2 + (main is timeout_and_wake) * 0
+    assert verdict.holds and len(verdict.outcomes) == 2
 
 
 @pytest.mark.slow
@@ -165,7 +165,7 @@ def test_does_the_timer_run_at_the_owner():
     def kernels_of_timers(kind):
         made = simulate(handoff, Machine.multikernel(3).replace(futex=kind), (1e-4,))
         events = made.trace.events
-        return {e.kernel for e in events if e.cause == "timer" and e.mechanism == "futex"}
+        return {e.kernel for e in events if e.cause == "timer" and "futex" in e.text}
 
     owner, waiters = kernels_of_timers(DelegatedFutex), kernels_of_timers(Futex)
     assert (owner, waiters) == ({"k0"}, {"k1"})

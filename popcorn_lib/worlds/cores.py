@@ -15,6 +15,7 @@ class Thread:
         self.result = None  # what it goes on with
         self.since = 0  # when it got its core
         self.resumed = self.running = self.gone = False
+        self.again = False  # it makes its last request once more
 
 
 class Cores:

@@ -46,7 +46,7 @@ class _Thawing(dict):
 class Exploration:
     """The graph of one program on one machine; see `explore`."""
 
-    def __init__(self, main, machine, args, migrations, invariants):
+    def __init__(self, main, machine, args, migrations, invariants, start):
         self.machine, self.names = machine, machine.kernels
         self.kernels = list(machine.boot().values())
         self.mechanisms = [kernel.mechanisms for kernel in self.kernels]
@@ -60,15 +60,16 @@ class Exploration:
         self.invariants = invariants
         self.cut = False  # whether a thread has been held back at MOST_CALLS
         boots = [self._number(kernel) for kernel in self.kernels]
-        effects = self.kernels[0].start(self.histories.keep("main", (main, args)))
-        boots[0] = self._number(self.kernels[0])
+        self.place = place = self.names.index(start)  # where the first process starts
+        effects = self.kernels[place].start(self.histories.keep("main", (main, args)))
+        boots[place] = self._number(self.kernels[place])
         self.main = effects[0][1]
         for numbers, empty in ((self.posts, ()), (self.timers, ()), (self.threads, ())):
             numbers(empty)
         self.outcomes(None)
         first = Situation(self, (*boots, 0, 0, 0, 0, migrations))
-        first.carry_out(0, effects)
-        self.first = first.frozen(0, boots[0], migrations)
+        first.carry_out(place, effects)
+        self.first = first.frozen(place, boots[place], migrations)
 
     # ---- states of kernels ----------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ result.violation                # None, or the shortest way to something that is
 
 from itertools import islice
 
-from popcorn_lib.errors import UsageError
+from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.exploration import Exploration
 from popcorn_lib.worlds.program import check_program
@@ -17,13 +17,23 @@ from popcorn_lib.worlds.search import search
 MOST_STATES = 1_000_000
 
 
-def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=None, stop=True):
+def explore(
+    main,
+    machine,
+    args=(),
+    migrations=0,
+    *,
+    invariants=(),
+    max_states=None,
+    stop=True,
+    start=None,
+):
     """Visit every global state of `main(sys, *args)` on a machine, nearest first.
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.
     invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
     max_states: visit no more than so many states; a million if it is None.
-    stop: end at the first violation.
+    stop: end at the first violation.  start: the kernel of the first thread, by name.
     A sleep may end at any moment.  A thread goes no further than a thousand calls: a loop that
     polls a word is endless here, and then `complete` is False; let it wait in a call instead.
     Values that a program hands over must be hashable.
@@ -35,7 +45,8 @@ def explore(main, machine, args=(), migrations=0, *, invariants=(), max_states=N
         if value is not None and (not isinstance(value, int) or value < 0):
             raise UsageError(f"{what} must be a whole number of 0 or more, not {value!r}")
     check_program(main, args)
-    world = Exploration(main, machine, args, migrations, tuple(invariants))
+    place = choose("kernel", start or machine.kernels[0], machine.kernels)
+    world = Exploration(main, machine, args, migrations, tuple(invariants), place)
     most = MOST_STATES if max_states is None else max_states
     seen = search(world.first, world.successors, world.check, most, stop)
     world.histories.dismiss()

@@ -23,7 +23,7 @@ class Recorder:
         index = len(trace.events)
         sends = [effect for effect in effects if effect[0] == "send"]
         sent = tuple(self._sent(index, time_s, kernel, *effect[1:]) for effect in sends)
-        ids = [effect for effect in effects if effect[0] in ("resume", "start", "clock")]
+        ids = [effect for effect in effects if effect[0] in ("resume", "start", "clock", "restart")]
         resumed = tuple((effect[1], _result(effect)) for effect in ids)
         ended = tuple(effect[1] for effect in effects if effect[0] == "end")
         notes = tuple(effect[1] for effect in effects if effect[0] == "note")
@@ -91,6 +91,8 @@ def _result(effect):
         return "starts"
     if effect[0] == "clock":
         return "the time"
+    if effect[0] == "restart":
+        return "asks again"
     result = effect[2]
     if type(result).__name__ == "Token":
         return "a value"

@@ -15,7 +15,7 @@ def replay(exploration, path):
     recorder = Recorder(machine, kernels)
     channels = defaultdict(deque)
     booted = exploration.histories.keep("main", None)
-    first = machine.kernels[0]
+    first = machine.kernels[exploration.place]
     effects = kernels[first].start(booted)
     _record(recorder, channels, 0, first, ("start", booted), effects, exploration)
     for number, (index, step) in enumerate(path, 1):

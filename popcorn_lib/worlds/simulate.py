@@ -120,7 +120,11 @@ class Simulation:
         """A thread runs up to its next call, and its kernel does what the call asks."""
         if thread.gone:
             return
-        thread.call = call = advance(thread.generator, thread.result, thread.name)
+        if thread.again:
+            thread.again = False
+        else:
+            thread.call = advance(thread.generator, thread.result, thread.name)
+        call = thread.call
         thread.result, thread.resumed, here = None, False, thread.kernel
         request = as_request(call, self._keep, self._keep)
         try:
@@ -205,6 +209,10 @@ class Simulation:
         thread.result = copied(self.objects[result.key]) if type(result) is Token else result
         if not thread.running:
             self.cores[kernel].make_ready(done, thread)
+
+    def _restart(self, done, kernel, tid):
+        self.threads[tid].again = True
+        self._resume(done, kernel, tid, None)
 
     def _start(self, done, kernel, tid, token):
         function, args = self.objects[token.key]

@@ -59,6 +59,10 @@ class Situation:
             history = self.exploration.histories.after(history, result)
         self.threads[tid] = (index, history, READY)
 
+    def _restart(self, index, tid):
+        _, history, _ = self.threads[tid]
+        self.threads[tid] = (index, history, READY)
+
     def _clock(self, index, tid):
         self._resume(index, tid, 0.0)
 

@@ -123,7 +123,7 @@ class Migrate(Tasks):
         elif message.start is not None:
             kernel.effect("start", tid, message.start)
         else:
-            kernel.resume(tid, 0)
+            self.go_on(tid)
         # DOC: end
 
     def on_process_pairing(self, source, message):
@@ -153,5 +153,5 @@ class Migrate(Tasks):
         if self.groups[task.pid].status is not None:
             self.finish(message.tid)
         else:
-            self.kernel.resume(message.tid, 0)
+            self.go_on(message.tid)
         # DOC: end

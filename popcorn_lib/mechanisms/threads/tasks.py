@@ -23,6 +23,8 @@ class Task:
     visited: tuple = ()  # while active: the kernels that keep a shadow
     dying: bool = False  # killed while it waits for an answer
     cpus: object = None  # while active: the CPUs that it may use, lowest first; None for all
+    move: object = None  # the kernel to which it has been told to go
+    result: object = 0  # what its call returns where it arrives
     held: list = field(default_factory=list)  # (source, message): what came before its time
 
 
