@@ -18,11 +18,14 @@ from popcorn_lib.lessons import (
     l02_messages,
     l03_moving_a_thread,
     l04_one_address_space,
+    l05_waiting_for_each_other,
 )
+from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES
+from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.tagged import protocol
 from popcorn_lib.worlds.link import Links
 
@@ -32,6 +35,7 @@ LESSONS = {
     "02_messages": l02_messages.lesson,
     "03_moving_a_thread": l03_moving_a_thread.lesson,
     "04_one_address_space": l04_one_address_space.lesson,
+    "05_waiting_for_each_other": l05_waiting_for_each_other.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
 
@@ -289,7 +293,7 @@ class Refetching(Memory):
         self.retry(page)
 
 
-class Silent(Memory):
+class NeverAnswers(Memory):
     """Does not answer an invalidation while it waits for the page."""
 
     def on_page_invalidate_request(self, source, message):
@@ -317,6 +321,117 @@ class Queueing(Memory):
             super().on_remote_page_request(source, message)
 
 
+FREE, HELD, WAITED = range(3)
+
+
+def three_each(word, waiters, waker):
+    return 3 * len(waiters) + 2 * (waker != word)
+
+
+def forgets_the_notice(word, waiters, waker):
+    return 2 * sum(place != word for place in waiters) + 2 * (waker != word)
+
+
+def one_wake_each(word, waiters, waker):
+    return sum(3 * (place != word) + 2 * (waker != word) for place in waiters)
+
+
+def adds_up(word, waiters, waker):
+    kinds = ["ask", "answer", "notice"] * sum(place != word for place in waiters)
+    return len(kinds) + (0 if waker == word else 2)
+
+
+def asks_once_more(sys, word):
+    seen = yield sys.cas(word, FREE, HELD)
+    while seen != FREE:
+        if seen == WAITED or (yield sys.cas(word, HELD, WAITED)) != FREE:
+            yield from sleep(sys, word, WAITED)
+        seen = yield sys.cas(word, FREE, WAITED)
+
+
+def forgets_the_others(sys, word):
+    while (yield sys.cas(word, FREE, HELD)) != FREE:
+        if (yield sys.cas(word, HELD, WAITED)) != FREE:
+            yield from sleep(sys, word, WAITED)
+
+
+def says_nothing(sys, word):
+    while (old := (yield sys.cas(word, FREE, HELD))) != FREE:
+        yield from sleep(sys, word, old)
+
+
+def looks_then_takes(sys, word):
+    while (yield sys.load(word)) != FREE:
+        yield from sleep(sys, word, HELD)
+    yield sys.store(word, HELD)
+
+
+def spins(sys, word):
+    while (yield sys.cas(word, FREE, HELD)) != FREE:
+        pass
+
+
+def counts_down(sys, word):
+    if (yield sys.fetch_add(word, -1)) != HELD:
+        yield sys.store(word, FREE)
+        yield sys.futex_wake(word, 1)
+
+
+def always_wakes(sys, word):
+    yield sys.store(word, FREE)
+    yield sys.futex_wake(word, 1)
+
+
+def never_wakes(sys, word):
+    yield sys.store(word, FREE)
+
+
+def wakes_too_early(sys, word):
+    if (yield sys.cas(word, HELD, FREE)) == WAITED:
+        yield sys.futex_wake(word, 1)
+        yield sys.store(word, FREE)
+
+
+def looks_then_frees(sys, word):
+    waited = (yield sys.load(word)) == WAITED
+    yield sys.store(word, FREE)
+    if waited:
+        yield sys.futex_wake(word, 1)
+
+
+class Quick(Futex):
+    """Leaves its dummy behind."""
+
+    invariants = ()
+
+    def _cancel(self, tid, reason):
+        self.waits[tid].reason, self.waits[tid].removed = reason, True
+        self._settle(tid)
+
+    def on_wake_notice(self, source, message):
+        if message.tid in self.waits:
+            super().on_wake_notice(source, message)
+
+
+class Late(Futex):
+    """Asks, but calls itself late whatever the owner says."""
+
+    def on_cancel_response(self, source, message):
+        self.waits[message.tid].woken = False
+        super().on_cancel_response(source, message._replace(removed=True))
+
+    def on_wake_notice(self, source, message):
+        if message.tid in self.waits:
+            super().on_wake_notice(source, message)
+
+
+class Patient(Futex):
+    """Drops the timeout."""
+
+    def _cancel(self, tid, reason):
+        pass
+
+
 def sorts_numbers(drained):
     return sorted(number for _, number in drained)
 
@@ -333,6 +448,9 @@ RIGHT = [
     ("03_moving_a_thread", "c3", three_prices),
     ("04_one_address_space", "c2", by_states),
     ("04_one_address_space", "c3", Refetching),
+    ("05_waiting_for_each_other", "c1", adds_up),
+    ("05_waiting_for_each_other", "c2", asks_once_more),
+    ("05_waiting_for_each_other", "c3", counts_down),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -360,7 +478,21 @@ WRONG = [
     ("04_one_address_space", "c2", page_rule(free_upgrade=True), "k2 writes"),
     ("04_one_address_space", "c2", page_rule(fetch=0), "k0 reads"),
     ("04_one_address_space", "c3", AtOnce, "one_writer_or_many_readers"),
-    ("04_one_address_space", "c3", Silent, "deadlock"),
+    ("04_one_address_space", "c3", NeverAnswers, "deadlock"),
+    ("05_waiting_for_each_other", "c1", three_each, "5"),
+    ("05_waiting_for_each_other", "c1", forgets_the_notice, "4"),
+    ("05_waiting_for_each_other", "c1", one_wake_each, "12"),
+    ("05_waiting_for_each_other", "c2", forgets_the_others, "3 threads"),
+    ("05_waiting_for_each_other", "c2", says_nothing, "deadlock"),
+    ("05_waiting_for_each_other", "c2", looks_then_takes, "deadlock"),
+    ("05_waiting_for_each_other", "c2", spins, "no end"),
+    ("05_waiting_for_each_other", "c3", always_wakes, "3 futex calls"),
+    ("05_waiting_for_each_other", "c3", never_wakes, "deadlock"),
+    ("05_waiting_for_each_other", "c3", wakes_too_early, "deadlock"),
+    ("05_waiting_for_each_other", "c3", looks_then_frees, "deadlock"),
+    ("05_waiting_for_each_other", "c4", Quick, "deadlock"),
+    ("05_waiting_for_each_other", "c4", Late, "woke nobody"),
+    ("05_waiting_for_each_other", "c4", Patient, "deadlock"),
 ]
 
 
@@ -429,6 +561,12 @@ def test_would_a_queue_at_home_lead_to_a_deadlock_as_the_quiz_says():
     machine = Machine.multikernel(3, page_size=64)
     assert explore(main, machine).violation is None
     assert explore(main, machine.replace(memory=Queueing)).violation.kind == "deadlock"
+
+
+def test_do_our_answers_on_futexes_say_what_runs_show():
+    lesson = l05_waiting_for_each_other
+    for case in lesson.lesson["c1"].cases:
+        assert lesson.futex_messages(*case) == lesson.sent(*case), case
 
 
 def test_do_our_answers_on_slots_say_what_links_do():

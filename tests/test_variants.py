@@ -104,6 +104,7 @@ RACES = [
     stale_requeue,
     killed_waiter,
     programs.impatient,
+    programs.sent_away,
     programs.two_bitsets,
 ]
 

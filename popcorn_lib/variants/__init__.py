@@ -1,1 +1,1 @@
-"""Other ways to build a mechanism, and the mistakes that were really made: for `Machine.replace`."""
+"""Other ways to build a mechanism, and the mistakes that were really made."""

@@ -4,6 +4,7 @@ Each takes the kernels for its threads and gives a value that does not depend on
 """
 
 import errno
+from contextlib import suppress
 
 PAGE = 64  # bytes: a small page keeps explored states few
 
@@ -29,12 +30,12 @@ def handshake(sys, there):
     return woken, (yield sys.join(thread))
 
 
-# ---- one wake for two waiters, of whom one may give up ------------------------------------------
+# ---- one wake for two waiters, of whom one may give up or be sent away --------------------------
 
 
-def pass_on(sys, word):
-    """Wait for a moment; whoever is woken without need wakes the next."""
-    how = yield from wait_while_zero(sys, word, 1e-3)
+def pass_on(sys, word, timeout=None):
+    """Wait; whoever is woken without need wakes the next."""
+    how = yield from wait_while_zero(sys, word, timeout)
     if how == "woken":
         yield sys.futex_wake(word)
 
@@ -42,12 +43,25 @@ def pass_on(sys, word):
 def impatient(sys, there, yonder):
     """One wake must reach the waiter that stays, even if it first meets one that gives up."""
     word = yield sys.mmap(PAGE)
-    brief = yield sys.clone(pass_on, word, on=there)
+    brief = yield sys.clone(pass_on, word, 1e-3, on=there)
     stays = yield sys.clone(wait_while_zero, word, on=yonder)
     yield sys.store(word, 1)
     yield sys.futex_wake(word)
     yield sys.join(stays)
     yield sys.join(brief)
+
+
+def sent_away(sys, there, yonder):
+    """The same, but no waiter gives up: one is sent to another kernel meanwhile."""
+    word = yield sys.mmap(PAGE)
+    moved = yield sys.clone(pass_on, word, on=there)
+    stays = yield sys.clone(pass_on, word, on=yonder)
+    yield sys.store(word, 1)
+    yield sys.futex_wake(word)
+    with suppress(ProcessLookupError):  # it has ended already
+        yield sys.sched_setaffinity({0}, moved)
+    yield sys.join(stays)
+    yield sys.join(moved)
 
 
 # ---- two waiters that wait for different things -------------------------------------------------

@@ -159,7 +159,7 @@ class Exploration:
                     return ("crash", str(made))
         broken = self._broken(state)
         if broken:
-            return ("invariant", broken)
+            return ("invariant", readable(broken))
         if not any(status == READY for _, _, status in world.threads.values()):
             return None if world.posts or world.timers else self._at_rest(world, state)
         return None

@@ -86,13 +86,18 @@ class Exit(Tasks):
         group = self.groups.get(message.pid)
         if group is None or group.status is not None:
             return
-        group.status = message.status
         if self.is_home(message.pid):
             group.value = message.value
             for member in sorted(group.members):
                 self.kernel.send(member, EXIT_GROUP(message.pid, message.status, None))
-        for tid in self.of(message.pid, ACTIVE):
-            self.kill(tid)
+        self.obey(message.pid, message.status)
+
+    def obey(self, pid, status):
+        """The process exits: every thread of it that is here goes, unless that was said before."""
+        if self.groups[pid].status is None:
+            self.groups[pid].status = status
+            for tid in self.of(pid, ACTIVE):
+                self.kill(tid)
 
     def kill(self, tid):
         """End a thread now, or as soon as what it waits for lets it go."""

@@ -106,7 +106,8 @@ class Migrate(Tasks):
     def on_new_kernel_answer(self, source, message):
         group = self.groups[message.pid]
         group.counted = True
-        group.status = message.status
+        if message.status is not None:  # the order that follows is then no news any more
+            self.obey(message.pid, message.status)
         for tid in self.of(message.pid, ARRIVING):
             self.admit(tid)
 

@@ -65,8 +65,8 @@ DEFECTS = (
     ),
     Defect(
         "notice dropped for a moved waiter", NoticeDroppedForMovedWaiter, "futex",
-        programs.impatient, ("k1", "k0"), 2, 0, "deadlock", f"G1, kernel/futex_remote.c, {READ}",
-        "One thread gave up and one was woken, says the waker; nobody was.",
+        programs.sent_away, ("k1", "k0"), 2, 0, "deadlock", f"G1, kernel/futex_remote.c, {READ}",
+        "A wake counted one thread; it had just been sent to another kernel, and nobody woke.",
     ),
     Defect(
         "timeout leaves a dummy", TimeoutLeavesDummy, "futex",

@@ -24,11 +24,11 @@ class WakeFlagOnlyWhenAsleep(Futex):
 class NoticeDroppedForMovedWaiter(Futex):
     """A notice for a thread that no longer waits is dropped, and the wake with it.
 
-    Wrong: the thread leaves its wait without looking whether a wake has chosen it in time.  Here a
-    timeout makes it leave; its dummy is taken out, as it should be, so this is the mistake alone.
+    Wrong: a thread that is sent to another kernel, or whose time is up, leaves its wait without
+    looking whether a wake has chosen it already.  Its dummy is taken out, as it should be (G1 does
+    not do that either, see TimeoutLeavesDummy), so this is the one mistake alone.
     It leads to a lost wake-up for the next in the queue, who would have been woken instead.
-    Where: G1, kernel/futex_remote.c: a notice whose pid is not found (the thread has moved on or
-    ended) is dropped without a word.
+    Where: G1, kernel/futex_remote.c: a notice whose pid is not found is dropped without a word.
     """
 
     def on_cancel_response(self, source, message):
