@@ -10,21 +10,20 @@ any time; any ready thread may be next.
 from popcorn_lib.errors import UsageError
 from popcorn_lib.kernel import readable, short
 from popcorn_lib.syscalls import Call
-from popcorn_lib.worlds.histories import Histories, Numbers
+from popcorn_lib.worlds.histories import Numbers
 from popcorn_lib.worlds.program import Token
-from popcorn_lib.worlds.situation import MOVING, READY, WAITS, Situation
+from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Memo, Traffic
+from popcorn_lib.worlds.verdicts import Verdicts
 
 MOST_CALLS = 1_000  # of one thread; one that makes more, as a polling loop does, goes no further
 
 
 class Crash(Exception):
-    """An exception in a handler."""
+    """An exception in a handler, and the step in which it came."""
 
-
-class View(dict):
-    """The tables of one kernel, to be read: `view["threads"].tasks` or `view.threads.tasks`."""
-
-    __getattr__ = dict.__getitem__
+    def __init__(self, text, step):
+        super().__init__(text)
+        self.step = step
 
 
 class _Thawing(dict):
@@ -43,8 +42,21 @@ class _Thawing(dict):
         return mechanism
 
 
+class Made:
+    """What a kernel in a state does with an input: its next state, and its effects as numbers."""
+
+    __slots__ = ("exits", "sends", "state", "step", "threads", "timers")
+
+    def __init__(self, step, state, sends, timers, threads, exits):
+        self.step, self.state = step, state
+        self.sends, self.timers, self.threads, self.exits = sends, timers, threads, exits
+
+
 class Exploration:
-    """The graph of one program on one machine; see `explore`."""
+    """The graph of one program on one machine; see `explore`.
+
+    A state is (kernel, ..., posts, timers, threads, outcome, migrations left), all numbers.
+    """
 
     def __init__(self, main, machine, args, migrations, invariants, start):
         self.machine, self.names = machine, machine.kernels
@@ -52,26 +64,27 @@ class Exploration:
         self.mechanisms = [kernel.mechanisms for kernel in self.kernels]
         self.parts = [Numbers() for _ in machine.mechanisms]  # states of each mechanism
         self.states = Numbers()  # states of kernels: tuples of the parts' numbers
-        self.posts, self.timers, self.threads = Numbers(), Numbers(), Numbers()
-        self.messages = Numbers()
         self.outcomes = Numbers()
-        self.histories = Histories()
-        self.steps, self.verdicts, self.views = {}, {}, {}
-        self.invariants = invariants
+        self.traffic = Traffic(self.names)
+        self.histories = self.traffic.histories
         self.cut = False  # whether a thread has been held back at MOST_CALLS
-        boots = [self._number(kernel) for kernel in self.kernels]
-        self.place = place = self.names.index(start)  # where the first process starts
-        effects = self.kernels[place].start(self.histories.keep("main", (main, args)))
-        boots[place] = self._number(self.kernels[place])
-        self.main = effects[0][1]
-        for numbers, empty in ((self.posts, ()), (self.timers, ()), (self.threads, ())):
-            numbers(empty)
-        self.outcomes(None)
-        first = Situation(self, (*boots, 0, 0, 0, 0, migrations))
-        first.carry_out(place, effects)
-        self.first = first.frozen(place, boots[place], migrations)
+        self.made, self.broken = Memo(self._make), Memo(self._broken)
+        self.heads, self.due, self.turns = Memo(self._heads), Memo(self._due), Memo(self._turns)
+        self.crashed = Memo(self._crash_of)
+        self.verdicts = Verdicts(self, invariants)
+        self.first = self._boot(main, args, migrations, start)
 
-    # ---- states of kernels ----------------------------------------------------------------------
+    def _boot(self, main, args, migrations, start):
+        self.place = place = self.names.index(start)  # where the first process starts
+        states = [self._number(kernel) for kernel in self.kernels]
+        effects = self.kernels[place].start(self.histories.keep("main", (main, args)))
+        states[place] = self._number(self.kernels[place])
+        self.main = effects[0][1]
+        self.outcomes(None)
+        _, _, threads, _ = self.traffic.sort(place, effects)
+        return (*states, 0, 0, self.traffic.turned[0, None, None, threads], 0, migrations)
+
+    # ---- steps of kernels -----------------------------------------------------------------------
 
     def _number(self, kernel, before=None):
         """The number of a kernel's state; only what the step touched is frozen again."""
@@ -85,65 +98,93 @@ class Exploration:
             )
         )
 
-    def step(self, index, state, cause, *given):
-        """What a kernel in a state does with an input: (its next state, its effects)."""
-        key = (index, state, cause, given)
-        if key not in self.steps:
-            kernel = self.kernels[index]
-            kernel.mechanisms = _Thawing(self, index, state)
-            try:
-                effects = tuple(getattr(kernel, cause)(*given))
-                self.steps[key] = self._number(kernel, state), effects
-            except UsageError:
-                raise
-            except Exception as error:
-                kernel.abandon()
-                text = f"{type(error).__name__} in {self.names[index]}: {error}"
-                self.steps[key] = Crash(readable(f"{text}, handling {given[-1]!r}"))
-        return self.steps[key]
+    def _make(self, index, state, cause, *given):
+        """A Made, or a Crash; computed once per state of a kernel and input."""
+        kernel = self.kernels[index]
+        kernel.mechanisms = _Thawing(self, index, state)
+        step = (index, (cause, *given))
+        try:
+            effects = getattr(kernel, cause)(*given)
+            return Made(step, self._number(kernel, state), *self.traffic.sort(index, effects))
+        except UsageError:
+            raise
+        except Exception as error:
+            kernel.abandon()
+            text = f"{type(error).__name__} in {self.names[index]}: {error}"
+            return Crash(readable(f"{text}, handling {given[-1]!r}"), step)
 
     # ---- states of the world --------------------------------------------------------------------
 
     def successors(self, state):
         """Every step that can be next, and the state after it."""
-        world = Situation(self, state)
-        for (source, index, priority), queue in world.posts.items():
-            step = ("message", self.names[source], self.messages.values[queue[0]])
-            yield self._after(state, index, step, (source, index, priority))
-        for index, key in sorted(world.timers):
-            yield self._after(state, index, ("timer", key), (index, key))
-        for tid, (index, history, status) in world.threads.items():
-            if status == READY and self._is_endless(history):
+        posts, timers, threads, _, migrations = state[-5:]
+        traffic, made = self.traffic, self.made
+        for channel, (index, *given) in self.heads[posts,]:
+            step = made[index, state[index], *given]
+            yield self._after(state, index, step, traffic.taken[posts, channel], timers, threads)
+        for index, key, change in self.due[timers,]:
+            step = made[index, state[index], "timer", key]
+            yield self._after(state, index, step, posts, traffic.ticked[timers, change], threads)
+        for index, tid, call, moves in self.turns[threads,]:
+            step = self._asked(index, state, tid, call, threads)
+            yield self._after(state, index, step, posts, timers, threads, tid, WAITS)
+            for move in moves if migrations else ():
+                step = made[index, state[index], "request", tid, move]
+                yield self._after(state, index, step, posts, timers, threads, tid, MOVING)
+
+    def _asked(self, index, state, tid, call, threads):
+        try:
+            return self.made[index, state[index], "request", tid, call]
+        except UsageError as error:
+            history = dict(self.traffic.threads.values[threads])[tid][1]
+            raise type(error)(f"{error} ({self.histories.place(history, tid)})") from error
+
+    def _heads(self, posts):
+        """What can be handled next: (channel, (kernel, "message", source, message))."""
+        return [
+            (channel, (channel[1], "message", self.names[channel[0]], self.message(queue[0])))
+            for channel, queue in self.traffic.posts.values[posts]
+        ]
+
+    def message(self, number):
+        return self.traffic.messages.values[number]
+
+    def _due(self, timers):
+        """The timers that can expire next: (kernel, key, the change that takes it away)."""
+        return [
+            (index, key, self.traffic.changes((("drop", index, key),)))
+            for index, key in self.traffic.timers.values[timers]
+        ]
+
+    def _turns(self, threads):
+        """The threads that can be next: (kernel, tid, request, how explore can move it)."""
+        turns = []
+        for tid, (index, history, status) in self.traffic.threads.values[threads]:
+            if status == READY and self.histories.length[history] >= MOST_CALLS:
                 self.cut = True
             elif status == READY:
-                call, _ = self.histories.request(history, tid)
-                try:
-                    yield self._after(state, index, ("request", tid, call), WAITS)
-                except UsageError as error:
-                    raise type(error)(f"{error} ({self.histories.place(history, tid)})") from error
-                if state[-1]:
-                    for other in self.names[:index] + self.names[index + 1 :]:
-                        move = Call("migrate", (other,))
-                        yield self._after(state, index, ("request", tid, move), MOVING)
+                others = self.names[:index] + self.names[index + 1 :]
+                moves = [Call("migrate", (other,)) for other in others]
+                turns.append((index, tid, self.histories.request(history, tid)[0], moves))
+        return turns
 
-    def _is_endless(self, history):
-        return self.histories.length[history] >= MOST_CALLS
-
-    def _after(self, state, index, step, used):
-        """One step of one kernel and the state after it; `used` is what the step takes up."""
-        made = self.step(index, state[index], *step)
+    def _after(self, state, index, made, posts, timers, threads, tid=None, status=None):
+        """A step and the state after it; thread `tid`, if it is one, has made a request."""
         if type(made) is Crash:
-            return (index, step), made
-        world = Situation(self, state)
-        if step[0] == "message":
-            world.take(used)
-        elif step[0] == "timer":
-            world.timers.discard(used)
-        else:
-            tid = step[1]
-            world.threads[tid] = (index, world.threads[tid][1], used)
-        world.carry_out(index, made[1])
-        return (index, step), world.frozen(index, made[0], state[-1] - (used == MOVING))
+            return made.step, made
+        traffic, n = self.traffic, len(self.names)
+        if made.sends:
+            posts = traffic.sent[posts, made.sends]
+        if made.timers:
+            timers = traffic.ticked[timers, made.timers]
+        if made.threads or tid is not None:
+            threads = traffic.turned[threads, tid, status, made.threads]
+        outcome, migrations = state[-2], state[-1] - (status == MOVING)
+        for pid, *end in made.exits:
+            if pid == self.main and not outcome:  # not a later process of that number
+                outcome = self.outcomes((end[1], end[0]))
+        after = (*state[:index], made.state, *state[index + 1 : n])
+        return made.step, (*after, posts, timers, threads, outcome, migrations)
 
     # ---- what is wrong with a state -------------------------------------------------------------
 
@@ -151,64 +192,41 @@ class Exploration:
         """None, or (kind, message)."""
         if type(state) is Crash:
             return ("crash", str(state))
-        world = Situation(self, state)
-        for tid, (_, history, status) in world.threads.items():
+        posts, timers, threads = state[-5:-2]
+        crash = self.crashed[threads,]
+        if crash:
+            return ("crash", crash)
+        broken = self.broken[state[: len(self.names)]]
+        if broken:
+            return ("invariant", readable(broken))
+        return None if posts or timers or self.turns[threads,] else self._at_rest(state)
+
+    def _broken(self, *here):
+        return self.verdicts.wrong(here)
+
+    def _crash_of(self, threads):
+        """What a thread that is ready has raised, or None."""
+        for tid, (_, history, status) in self.traffic.threads.values[threads]:
             if status == READY:
                 made = self.histories.request(history, tid)
                 if isinstance(made, Exception):
-                    return ("crash", str(made))
-        broken = self._broken(state)
-        if broken:
-            return ("invariant", readable(broken))
-        if not any(status == READY for _, _, status in world.threads.values()):
-            return None if world.posts or world.timers else self._at_rest(world, state)
+                    return str(made)
         return None
 
-    def _at_rest(self, world, state):
+    def _at_rest(self, state):
         """Nothing can happen any more: nobody may wait and nothing may be left over."""
-        if world.threads:
-            waits = (
-                f"{short(tid)} on {self.names[i]} waits in "
-                f"{self.histories.request(history, tid)[1]}"
-                for tid, (i, history, _) in world.threads.items()
-            )
+        threads = self.traffic.threads.values[state[-3]]
+        if any(status == READY for _, (_, _, status) in threads):
+            return None  # one that is held back at MOST_CALLS
+        if threads:
+            said = ((tid, i, self.histories.request(h, tid)[1]) for tid, (i, h, _) in threads)
+            waits = (f"{short(tid)} on {self.names[i]} waits in {call}" for tid, i, call in said)
             return ("deadlock", readable("; ".join(waits)))
         left = {}
         for index, kernel in enumerate(self.kernels):
             kernel.mechanisms = _Thawing(self, index, state[index])
             left |= {kernel.name: kernel.residue()} if kernel.residue() else {}
         return ("residue", readable(f"left over: {left}")) if left else None
-
-    def _broken(self, state):
-        """What an invariant says of the kernels' states, computed once per combination."""
-        here = state[: len(self.names)]
-        if here not in self.verdicts:
-            self.verdicts[here] = self._judge(here)
-        return self.verdicts[here]
-
-    def _judge(self, here):
-        for kind in self.machine.mechanisms:
-            for invariant in kind.invariants:
-                tables = [self.view(i, s)[kind.name] for i, s in enumerate(here)]
-                wrong = invariant(dict(zip(self.names, tables, strict=True)))
-                if wrong:
-                    return f"{invariant.__name__}: {wrong}"
-        views = {name: self.view(i, here[i]) for i, name in enumerate(self.names)}
-        for invariant in self.invariants:
-            wrong = invariant(views)
-            if wrong:
-                return f"{getattr(invariant, '__name__', invariant)}: {wrong}"
-        return None
-
-    def view(self, index, state):
-        """The tables of a kernel in a state, to be read: {mechanism: its tables}."""
-        if (index, state) not in self.views:
-            kinds, parts = self.machine.mechanisms, self.states.values[state]
-            self.views[index, state] = View(
-                (kind.name, kind(self.kernels[index]).thaw(numbers.values[part]))
-                for kind, numbers, part in zip(kinds, self.parts, parts, strict=True)
-            )
-        return self.views[index, state]
 
     # ---- in words -------------------------------------------------------------------------------
 

@@ -43,8 +43,8 @@ class Histories:
         return history
 
     def after(self, history, result):
-        """The history plus the result of its request."""
-        longer = self.number((history, _exactly(result)))
+        """The history plus the result of its request, in the form that `exactly` gives."""
+        longer = self.number((history, result))
         self.length.setdefault(longer, self.length[history] + 1)
         return longer
 
@@ -57,7 +57,7 @@ class Histories:
 
     def keep_value(self, value):
         """A token for a value, the same for equal values; UsageError if it is not hashable."""
-        return self.keep(("value", _exactly(value)), value)
+        return self.keep(("value", exactly(value)), value)
 
     def request(self, history, tid):
         """What the thread asks next: (Call, words), or the ProgramError that leaves it."""
@@ -121,7 +121,7 @@ class Histories:
             raise UsageError(f"{error} ({self.place(history, tid)})") from None
 
 
-def _exactly(value):
+def exactly(value):
     """A key that tells 1 from True and 1.0; UsageError if the value is not hashable."""
     try:
         hash(value)
@@ -137,9 +137,9 @@ def _inside(value):
     if isinstance(value, float):
         return repr(value)
     if isinstance(value, tuple):
-        return tuple(map(_exactly, value))
+        return tuple(map(exactly, value))
     if isinstance(value, frozenset):
-        return frozenset(map(_exactly, value))
+        return frozenset(map(exactly, value))
     if is_dataclass(value):
-        return tuple(_exactly(getattr(value, field.name)) for field in fields(value))
+        return tuple(exactly(getattr(value, field.name)) for field in fields(value))
     return None
