@@ -1,11 +1,18 @@
 """The world of every interleaving: outcomes, violations, values, moves."""
 
+from contextlib import suppress
+from itertools import count
+from typing import NamedTuple
+
 import pytest
 from programs import MESSAGE_PASSING, PAGE, leave, litmus, outcomes, visit
 
 from popcorn_lib import Machine, Mechanism, UsageError, explore, simulate
+from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.threads import Threads
+from popcorn_lib.messages import message
 from popcorn_lib.syscalls import Call
+from popcorn_lib.worlds.progress import Progress
 
 TWO = Machine.multikernel(2, page_size=PAGE)
 
@@ -282,3 +289,125 @@ def test_can_the_first_process_start_on_another_kernel():
         assert result.witness(((True, 3 << 8), 0)).events[0].kernel == start
     with pytest.raises(UsageError, match="'k9'"):
         explore(main, Machine.multikernel(3), start="k9")
+
+
+# ---- what a protocol must be able to do ---------------------------------------------------------
+
+
+def asleep(kernels):
+    return any(kernel["futex"].queues for kernel in kernels.values())
+
+
+def never(kernels):
+    return False
+
+
+def sleeps(sys):
+    word = yield sys.mmap(PAGE)
+    thread = yield sys.clone(wakes, word, on="k1")
+    while (yield sys.load(word)) == 0:
+        with suppress(BlockingIOError):
+            yield sys.futex_wait(word, 0)
+    yield sys.join(thread)
+
+
+def wakes(sys, word):
+    yield sys.store(word, 1)
+    yield sys.futex_wake(word)
+
+
+def test_does_a_protocol_that_does_nothing_pass():
+    found = explore(sleeps, TWO, reach={"somebody sleeps": asleep})
+    assert found.violation is None and found.complete
+    missed = explore(sleeps, TWO, reach={"somebody sleeps": asleep, "the impossible": never})
+    assert missed.violation.kind == "unreached" and "the impossible" in missed.violation.message
+    assert "somebody sleeps" not in missed.violation.message
+    cut = explore(sleeps, TWO, reach={"the impossible": never}, max_states=5)
+    assert cut.violation is None, "a search that was cut cannot tell"
+
+
+class Stubborn(Futex):
+    """As long as somebody sleeps the owner has the waker ask again."""
+
+    def on_wake_request(self, source, message):
+        if message.key not in self.queues:
+            super().on_wake_request(source, message)
+        else:
+            self.kernel.send(source, AGAIN(message.tid, message))
+
+    def on_again(self, source, message):
+        self.kernel.send(source, message.request)
+
+
+@message("futex")
+class AGAIN(NamedTuple):
+    tid: int
+    request: object
+
+
+def test_is_a_program_that_can_never_end_found_though_it_never_stands_still():
+    machine = TWO.replace(futex=Stubborn)
+    assert explore(sleeps, TWO, rest=True).violation is None
+    assert explore(sleeps, machine).violation is None, "something can always happen"
+    found = explore(sleeps, machine, rest=True).violation
+    assert found.kind == "no rest" and "never end" in found.message
+    assert found.trace.events[-1].cause in ("message", "request")
+
+
+# ---- errors of use ------------------------------------------------------------------------------
+
+
+TICKS = count()  # a thing of the module: programs share it, which they must not
+
+
+def test_is_a_program_told_that_is_not_deterministic():
+    def fickle(sys):
+        tid = yield sys.gettid()
+        if next(TICKS):
+            yield sys.sched_yield()
+        return tid
+
+    with pytest.raises(UsageError, match="not deterministic") as caught:
+        explore(fickle, TWO)
+    assert "sched_yield" in str(caught.value) and "line" in str(caught.value)
+
+
+def test_is_an_invariant_that_raises_the_users_error():
+    def nonsense(kernels):
+        return kernels["k7"]
+
+    with pytest.raises(UsageError, match="nonsense raised KeyError"):
+        explore(sleeps, TWO, invariants=[nonsense])
+    with pytest.raises(UsageError, match="reach must be"):
+        explore(sleeps, TWO, reach=[nonsense])
+
+
+def test_does_a_loop_that_polls_come_with_its_line_and_a_remedy():
+    def polls(sys):
+        word = yield sys.mmap(PAGE)
+        while (yield sys.load(word)) == 0:
+            pass
+
+    found = explore(polls, TWO)
+    assert not found.complete and "yield sys.load(word)" in found.held_at
+    assert "yield sys.load(word)" in repr(found) and "futex_wait" in repr(found)
+
+
+def test_does_an_interrupt_keep_what_has_been_seen(monkeypatch):
+    def stop(self, seen, waiting):
+        if seen.visited == 50:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(Progress, "__call__", stop)
+    found = explore(sleeps, TWO)
+    assert found.states == 50 and not found.complete
+
+
+def test_is_a_long_search_told_of_and_is_the_line_taken_away(capsys, monkeypatch):
+    monkeypatch.setattr("popcorn_lib.worlds.progress.SHOWN_AFTER", 0)
+    monkeypatch.setattr("popcorn_lib.worlds.progress.EVERY", 0)
+    monkeypatch.setattr("popcorn_lib.worlds.progress.STATES", 10)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    explore(sleeps, TWO)
+    told = capsys.readouterr().err
+    assert "a second" in told and "#" in told and told.rstrip(" ").endswith("\r")

@@ -58,7 +58,7 @@ class Exploration:
     A state is (kernel, ..., posts, timers, threads, outcome, migrations left), all numbers.
     """
 
-    def __init__(self, main, machine, args, migrations, invariants, start):
+    def __init__(self, main, machine, args, migrations, start, invariants=(), reach=()):
         self.machine, self.names = machine, machine.kernels
         self.kernels = list(machine.boot().values())
         self.mechanisms = [kernel.mechanisms for kernel in self.kernels]
@@ -67,11 +67,11 @@ class Exploration:
         self.outcomes = Numbers()
         self.traffic = Traffic(self.names)
         self.histories = self.traffic.histories
-        self.cut = False  # whether a thread has been held back at MOST_CALLS
+        self.held_at = None  # where in its program a thread has been held back at MOST_CALLS
         self.made, self.broken = Memo(self._make), Memo(self._broken)
         self.heads, self.due, self.turns = Memo(self._heads), Memo(self._due), Memo(self._turns)
         self.crashed = Memo(self._crash_of)
-        self.verdicts = Verdicts(self, invariants)
+        self.verdicts = Verdicts(self, invariants, reach)
         self.first = self._boot(main, args, migrations, start)
 
     def _boot(self, main, args, migrations, start):
@@ -161,7 +161,7 @@ class Exploration:
         turns = []
         for tid, (index, history, status) in self.traffic.threads.values[threads]:
             if status == READY and self.histories.length[history] >= MOST_CALLS:
-                self.cut = True
+                self.held_at = self.held_at or self.histories.place(history, tid)
             elif status == READY:
                 others = self.names[:index] + self.names[index + 1 :]
                 moves = [Call("migrate", (other,)) for other in others]
@@ -227,6 +227,10 @@ class Exploration:
             kernel.mechanisms = _Thawing(self, index, state[index])
             left |= {kernel.name: kernel.residue()} if kernel.residue() else {}
         return ("residue", readable(f"left over: {left}")) if left else None
+
+    def has_ended(self, state):
+        """Whether every process has ended, and nothing is on its way."""
+        return type(state) is tuple and not any(state[-5:-2])
 
     # ---- in words -------------------------------------------------------------------------------
 

@@ -9,10 +9,11 @@ from itertools import islice
 
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.machine import Machine
-from popcorn_lib.worlds.exploration import Exploration
+from popcorn_lib.worlds.exploration import MOST_CALLS, Exploration
 from popcorn_lib.worlds.program import check_program
+from popcorn_lib.worlds.progress import Progress
 from popcorn_lib.worlds.replay import replay
-from popcorn_lib.worlds.search import search
+from popcorn_lib.worlds.search import cannot_reach, search
 
 MOST_STATES = 1_000_000
 
@@ -24,6 +25,8 @@ def explore(
     migrations=0,
     *,
     invariants=(),
+    reach=None,
+    rest=False,
     max_states=None,
     stop=True,
     start=None,
@@ -32,31 +35,61 @@ def explore(
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.
     invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
+    reach: {name: function of {kernel: its tables}}: each must be true in some state, so that a
+    protocol does not pass by doing nothing.  rest: from every state the program must still be able
+    to end (this keeps every step in memory).  Both are judged only after a whole search.
     max_states: visit no more than so many states; a million if it is None.
     stop: end at the first violation.  start: the kernel of the first thread, by name.
     A sleep may end at any moment.  A thread goes no further than a thousand calls: a loop that
-    polls a word is endless here, and then `complete` is False; let it wait in a call instead.
-    Values that a program hands over must be hashable.
-    Raises UsageError for a wrong use.
+    polls a word is endless here; then `complete` is False and `held_at` says where.
+    Values that a program hands over must be hashable.  An interrupt (the stop button) ends the
+    search; what it has seen so far is kept.
+    Raises UsageError for a wrong use, a program that is not deterministic among them.
     """
+    _check(machine, migrations, max_states, reach)
+    check_program(main, args)
+    place = choose("kernel", start or machine.kernels[0], machine.kernels)
+    world = Exploration(
+        main, machine, args, migrations, place, tuple(invariants), dict(reach or {})
+    )
+    most = MOST_STATES if max_states is None else max_states
+    edges, progress = [] if rest else None, Progress()
+    seen = search(world.first, world.successors, world.check, most, stop, progress, edges)
+    progress.close()
+    if seen.complete and not (stop and seen.wrong):
+        seen.wrong |= _afterwards(world, edges)
+    world.histories.dismiss()
+    return Result(world, seen)
+
+
+def _check(machine, migrations, max_states, reach):
     if not isinstance(machine, Machine):
         raise UsageError(f"explore needs a Machine, not {machine!r}")
     for what, value in (("migrations", migrations), ("max_states", max_states)):
         if value is not None and (not isinstance(value, int) or value < 0):
             raise UsageError(f"{what} must be a whole number of 0 or more, not {value!r}")
-    check_program(main, args)
-    place = choose("kernel", start or machine.kernels[0], machine.kernels)
-    world = Exploration(main, machine, args, migrations, tuple(invariants), place)
-    most = MOST_STATES if max_states is None else max_states
-    seen = search(world.first, world.successors, world.check, most, stop)
-    world.histories.dismiss()
-    return Result(world, seen)
+    if reach is not None and not isinstance(reach, dict):
+        raise UsageError(f"reach must be {{name: function}}, not {reach!r}")
+
+
+def _afterwards(world, edges):
+    """What only a whole search can tell: {state: (kind, message)}."""
+    wrong = {}
+    if edges is not None:
+        ends = {state for edge in edges for state in edge if world.has_ended(state)}
+        for state in cannot_reach(ends, edges)[:1]:
+            wrong[state] = ("no rest", "from here on the program can never end")
+    if world.verdicts.unreached:
+        names = ", ".join(world.verdicts.unreached)
+        wrong.setdefault(world.first, ("unreached", f"in no state: {names}"))
+    return wrong
 
 
 class Violation:
     """What went wrong.
 
-    kind: "deadlock", "invariant", "crash" or "residue".  message: what, in words.
+    kind: "deadlock", "invariant", "crash", "residue", "no rest" or "unreached".
+    message: what, in words.
     trace: a shortest way to it; its times are numbers of steps.
     """
 
@@ -71,13 +104,15 @@ class Result:
     """What an exploration has found.
 
     outcomes: frozenset of (value, status).  states: how many global states were seen.
-    complete: whether that was all of them.  violation: None, or a nearest Violation.
+    complete: whether that was all of them.  held_at: where a thread made too many calls, or None.
+    violation: None, or a nearest Violation.
     violations: the kinds that were met (all of them only with stop=False).
     """
 
     def __init__(self, world, seen):
         self._world, self._seen = world, seen
-        self.states, self.complete = seen.visited, seen.complete and not world.cut
+        self.held_at = world.held_at
+        self.states, self.complete = seen.visited, seen.complete and not world.held_at
         self._ends = {}  # outcome, or kind of violation -> a nearest state in which it shows
         for state, (kind, _) in seen.wrong.items():
             self._ends.setdefault(kind, state)
@@ -108,5 +143,7 @@ class Result:
 
     def __repr__(self):
         end = "all" if self.complete else "cut"
+        if self.held_at:
+            end = f"cut: more than {MOST_CALLS:,} calls at {self.held_at}; futex_wait would sleep"
         wrong = f", {self.violation!r}" if self.violation else ""
         return f"<Result: {self.states} states ({end}), {len(self.outcomes)} outcomes{wrong}>"

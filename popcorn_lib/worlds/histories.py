@@ -11,6 +11,8 @@ from popcorn_lib.errors import ProgramError, UsageError
 from popcorn_lib.kernel import short
 from popcorn_lib.worlds.program import Token, advance, as_request, copied, dismiss, launch, place
 
+ENDS = ("return", "exit", "exit_group")  # the last request of a thread
+
 
 class Numbers:
     """Equal values get equal small numbers; `values[number]` is the value."""
@@ -65,9 +67,36 @@ class Histories:
             try:
                 call = self._advance(history, f"thread {short(tid)}")
                 self._made[history] = (self._for_kernels(history, call, tid), repr(call))
+                if call.name in ENDS:
+                    self._check_again(history, f"thread {short(tid)}")
             except ProgramError as error:
                 self._made[history] = error
         return self._made[history]
+
+    def _check_again(self, history, name):
+        """A finished history once more from its start: does the program ask the same again?"""
+        *_, first = chain = list(self._back(history))
+        thread, result = launch(*self.objects[self.number.values[first][1]]), None
+        for number in reversed(chain):
+            if number != first:
+                result = self._meant(self.number.values[number][1])
+            asked, before = repr(advance(thread, result, name)), self._made[number][1]
+            if asked != before:
+                raise UsageError(
+                    f"{name} is not deterministic: with the same results it asked for {before} "
+                    f"once and for {asked} now ({place(thread)}); a program may use nothing that "
+                    "changes from run to run but what its calls return"
+                )
+        dismiss(thread)
+
+    def _back(self, history):
+        """A history and those before it, down to the thread's start."""
+        while True:
+            yield history
+            before, _ = self.number.values[history]
+            if before == "start":
+                return
+            history = before
 
     def dismiss(self):
         """Let go of all generators."""
@@ -94,15 +123,9 @@ class Histories:
 
     def _replayed(self, history, name):
         """A fresh generator, run up to the request that follows a history."""
-        results = []
-        while True:
-            before, result = self.number.values[history]
-            if before == "start":
-                break
-            results.append(self._meant(result))
-            history = before
-        thread = launch(*self.objects[result])
-        for result in [None, *reversed(results)]:
+        results = [self.number.values[number][1] for number in self._back(history)]
+        thread = launch(*self.objects[results.pop()])
+        for result in [None, *map(self._meant, reversed(results))]:
             advance(thread, result, name)
         return thread
 

@@ -31,27 +31,49 @@ class Search:
         return steps[::-1]
 
 
-def search(first, successors, check, max_states=None, stop=True):
+def search(first, successors, check, max_states=None, stop=True, watch=None, edges=None):
     """Visit every state that can be reached from `first`, nearest first.
 
     successors(state) gives pairs of a step and the state after it.
     check(state) gives None, or what is wrong with the state.
     max_states: visit no more than this.  stop: end at the first state that is wrong.
+    watch(seen, waiting) is called for every state.  edges: a list for (state, state after it).
     """
     seen = Search(first)
     waiting = deque([first])
-    while waiting and (max_states is None or seen.visited < max_states):
-        state = waiting.popleft()
-        seen.visited += 1
-        wrong = check(state)
-        if wrong is not None:
-            seen.wrong[state] = wrong
-            if stop:
-                return seen
-            continue
-        for step, after in successors(state):
-            if after not in seen.parents:
-                seen.parents[after] = (state, step)
-                waiting.append(after)
-    seen.complete = not waiting
+    try:
+        while waiting and (max_states is None or seen.visited < max_states):
+            state = waiting.popleft()
+            seen.visited += 1
+            if watch:
+                watch(seen, len(waiting))
+            wrong = check(state)
+            if wrong is not None:
+                seen.wrong[state] = wrong
+                if stop:
+                    return seen
+                continue
+            for step, after in successors(state):
+                if edges is not None:
+                    edges.append((state, after))
+                if after not in seen.parents:
+                    seen.parents[after] = (state, step)
+                    waiting.append(after)
+        seen.complete = not waiting
+    except KeyboardInterrupt:  # the stop button: what has been seen counts
+        pass
     return seen
+
+
+def cannot_reach(goals, edges):
+    """The states among `edges` from which no way leads to a goal, in the order of the edges."""
+    before = {}
+    for state, after in edges:
+        before.setdefault(after, []).append(state)
+    able, waiting = set(goals), deque(goals)
+    while waiting:
+        for state in before.get(waiting.popleft(), ()):
+            if state not in able:
+                able.add(state)
+                waiting.append(state)
+    return [state for state in dict.fromkeys(state for state, _ in edges) if state not in able]

@@ -7,6 +7,8 @@ those tables are the same.
 
 from copy import copy
 
+from popcorn_lib.errors import UsageError
+
 
 class View(dict):
     """The tables of one kernel, to be read: `view["threads"].tasks` or `view.threads.tasks`."""
@@ -17,8 +19,9 @@ class View(dict):
 class Verdicts:
     """The invariants of one exploration: `wrong(here)` judges a combination of kernels' states."""
 
-    def __init__(self, exploration, invariants):
+    def __init__(self, exploration, invariants, reach):
         self.exploration = exploration
+        self.unreached = dict(reach)  # name -> predicate of {kernel: its tables}
         kinds = exploration.machine.mechanisms
         self.place = {kind.name: place for place, kind in enumerate(kinds)}
         self.checks = [
@@ -36,21 +39,34 @@ class Verdicts:
                 key = (number, *(part[self.place[n]] for n in sorted(needs) for part in parts))
                 self.known[key] = verdict
             if self.known[key]:
-                return f"{getattr(invariant, '__name__', invariant)}: {self.known[key]}"
+                return f"{_named(invariant)}: {self.known[key]}"
+        for name, predicate in list(self.unreached.items()):
+            if self._ask(predicate, here):
+                del self.unreached[name]
         return None
+
+    def _ask(self, function, here, name=None):
+        """What a function says of the tables of all kernels, or of one mechanism of each."""
+        views = self._views(here)
+        if name:
+            views = {kernel: view[name] for kernel, view in views.items()}
+        try:
+            return function(views)
+        except Exception as error:
+            text = f"{_named(function)} raised {type(error).__name__}: {error}"
+            raise UsageError(f"{text}; it must be able to judge every state") from error
 
     def _judge(self, name, invariant, needs, here):
         """Ask an invariant, and add to `needs` what else it has looked at."""
-        views = {
-            kernel: self.view(index, state)
-            for (index, state), kernel in zip(enumerate(here), self.exploration.names, strict=True)
-        }
-        if name is None:
-            return invariant(views)
-        wrong = invariant({kernel: view[name] for kernel, view in views.items()})
-        for view in views.values():
-            needs |= view[name].kernel.touched
+        wrong = self._ask(invariant, here, name)
+        if name:
+            for view in self._views(here).values():
+                needs |= view[name].kernel.touched
         return wrong
+
+    def _views(self, here):
+        names = self.exploration.names
+        return {kernel: self.view(i, here[i]) for i, kernel in enumerate(names)}
 
     def view(self, index, state):
         """The tables of a kernel in a state, to be read: {mechanism: its tables}."""
@@ -64,3 +80,7 @@ class Verdicts:
                 for kind, numbers, part in zip(kinds, exploration.parts, parts, strict=True)
             )
         return self.views[index, state]
+
+
+def _named(function):
+    return getattr(function, "__name__", str(function))
