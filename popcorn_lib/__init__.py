@@ -17,10 +17,15 @@ from popcorn_lib.syscalls import (
     CLONE_SYSVSEM,
     CLONE_THREAD,
     CLONE_VM,
+    FUTEX_BITSET_MATCH_ANY,
+    MAP_FIXED,
+    MAP_FIXED_NOREPLACE,
+    PROT_NONE,
     THREAD,
 )
 from popcorn_lib.worlds.costs import Costs
 from popcorn_lib.worlds.explore import explore
+from popcorn_lib.worlds.faults import Faults
 from popcorn_lib.worlds.simulate import simulate
 from popcorn_lib.worlds.ssi import single_system_image
 
@@ -32,9 +37,14 @@ __all__ = [
     "CLONE_SYSVSEM",
     "CLONE_THREAD",
     "CLONE_VM",
+    "FUTEX_BITSET_MATCH_ANY",
+    "MAP_FIXED",
+    "MAP_FIXED_NOREPLACE",
+    "PROT_NONE",
     "THREAD",
     "Costs",
     "Deadlock",
+    "Faults",
     "Kernel",
     "Machine",
     "Mechanism",

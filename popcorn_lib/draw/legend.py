@@ -10,12 +10,14 @@ CAUSES = {  # cause -> word, in the order of the legend
     "request": "call",
     "message": "message handled",
     "timer": "timer",
+    "fault": "fault",
 }
 SMALL = {
     "boot": "m0-4h8v8h-8z",
     "request": "m0 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     "message": "m4-5l5 5l-5 5l-5-5z",
     "timer": "m-1 4h10l-5-9z",
+    "fault": "m0-4l8 8m0-8l-8 8",
 }
 
 

@@ -23,6 +23,7 @@ SHAPES = {  # cause -> the path of its mark, around a centre
     "request": "m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
     "message": "m0-7l7 7l-7 7l-7-7z",
     "timer": "m-6.5 5.5h13l-6.5-12z",
+    "fault": "m-5.5-5.5l11 11m0-11l-11 11",
 }
 
 

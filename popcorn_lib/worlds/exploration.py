@@ -2,14 +2,15 @@
 
 A kernel's step depends on its own state and its input, so local states and inputs get small
 numbers and every step is computed once; a global state is a tuple of numbers: one per kernel, then
-the messages on their way, the timers, the threads, the outcome, the migrations left.  A message
-may be handled at any time, in order within its class and pair of kernels; a timer may expire at
-any time; any ready thread may be next.
+the messages on their way, the timers, the threads, the outcome; and what is left of the budget.
+A message may be handled at any time, in order within its class and pair of kernels; a timer may
+expire at any time; any ready thread may be next.
 """
 
 from popcorn_lib.errors import UsageError
 from popcorn_lib.kernel import readable, short
 from popcorn_lib.syscalls import Call
+from popcorn_lib.worlds.faults import faulty
 from popcorn_lib.worlds.histories import Numbers
 from popcorn_lib.worlds.program import Token
 from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Memo, Traffic
@@ -55,10 +56,10 @@ class Made:
 class Exploration:
     """The graph of one program on one machine; see `explore`.
 
-    A state is (kernel, ..., posts, timers, threads, outcome, migrations left), all numbers.
+    A state is (kernel, ..., posts, timers, threads, outcome, Budget); all but the last are numbers.
     """
 
-    def __init__(self, main, machine, args, migrations, start, invariants=(), reach=()):
+    def __init__(self, main, machine, args, budget, start, invariants=(), reach=()):
         self.machine, self.names = machine, machine.kernels
         self.kernels = list(machine.boot().values())
         self.mechanisms = [kernel.mechanisms for kernel in self.kernels]
@@ -72,9 +73,10 @@ class Exploration:
         self.heads, self.due, self.turns = Memo(self._heads), Memo(self._due), Memo(self._turns)
         self.crashed = Memo(self._crash_of)
         self.verdicts = Verdicts(self, invariants, reach)
-        self.first = self._boot(main, args, migrations, start)
+        self.with_faults = any(budget[1:5])
+        self.first = self._boot(main, args, budget, start)
 
-    def _boot(self, main, args, migrations, start):
+    def _boot(self, main, args, budget, start):
         self.place = place = self.names.index(start)  # where the first process starts
         states = [self._number(kernel) for kernel in self.kernels]
         effects = self.kernels[place].start(self.histories.keep("main", (main, args)))
@@ -82,7 +84,7 @@ class Exploration:
         self.main = effects[0][1]
         self.outcomes(None)
         _, _, threads, _ = self.traffic.sort(place, effects)
-        return (*states, 0, 0, self.traffic.turned[0, None, None, threads], 0, migrations)
+        return (*states, 0, 0, self.traffic.turned[0, None, None, threads], 0, budget)
 
     # ---- steps of kernels -----------------------------------------------------------------------
 
@@ -117,7 +119,7 @@ class Exploration:
 
     def successors(self, state):
         """Every step that can be next, and the state after it."""
-        posts, timers, threads, _, migrations = state[-5:]
+        posts, timers, threads, _, budget = state[-5:]
         traffic, made = self.traffic, self.made
         for channel, (index, *given) in self.heads[posts,]:
             step = made[index, state[index], *given]
@@ -128,9 +130,11 @@ class Exploration:
         for index, tid, call, moves in self.turns[threads,]:
             step = self._asked(index, state, tid, call, threads)
             yield self._after(state, index, step, posts, timers, threads, tid, WAITS)
-            for move in moves if migrations else ():
+            for move in moves if budget.moves else ():
                 step = made[index, state[index], "request", tid, move]
                 yield self._after(state, index, step, posts, timers, threads, tid, MOVING)
+        if self.with_faults:
+            yield from faulty(self, state)
 
     def _asked(self, index, state, tid, call, threads):
         try:
@@ -179,12 +183,16 @@ class Exploration:
             timers = traffic.ticked[timers, made.timers]
         if made.threads or tid is not None:
             threads = traffic.turned[threads, tid, status, made.threads]
-        outcome, migrations = state[-2], state[-1] - (status == MOVING)
+        outcome, budget = state[-2:]
+        if status == MOVING:
+            budget = budget._replace(moves=budget.moves - 1)
+        if budget.dead:
+            posts = traffic.silenced[posts, budget.dead]
         for pid, *end in made.exits:
             if pid == self.main and not outcome:  # not a later process of that number
                 outcome = self.outcomes((end[1], end[0]))
         after = (*state[:index], made.state, *state[index + 1 : n])
-        return made.step, (*after, posts, timers, threads, outcome, migrations)
+        return made.step, (*after, posts, timers, threads, outcome, budget)
 
     # ---- what is wrong with a state -------------------------------------------------------------
 
@@ -215,7 +223,10 @@ class Exploration:
 
     def _at_rest(self, state):
         """Nothing can happen any more: nobody may wait and nothing may be left over."""
-        threads = self.traffic.threads.values[state[-3]]
+        dead = state[-1].dead
+        threads = [
+            item for item in self.traffic.threads.values[state[-3]] if item[1][0] not in dead
+        ]
         if any(status == READY for _, (_, _, status) in threads):
             return None  # one that is held back at MOST_CALLS
         if threads:
@@ -224,6 +235,8 @@ class Exploration:
             return ("deadlock", readable("; ".join(waits)))
         left = {}
         for index, kernel in enumerate(self.kernels):
+            if index in dead:
+                continue
             kernel.mechanisms = _Thawing(self, index, state[index])
             left |= {kernel.name: kernel.residue()} if kernel.residue() else {}
         return ("residue", readable(f"left over: {left}")) if left else None

@@ -10,6 +10,7 @@ from itertools import islice
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.exploration import MOST_CALLS, Exploration
+from popcorn_lib.worlds.faults import Budget, check_faults
 from popcorn_lib.worlds.program import check_program
 from popcorn_lib.worlds.progress import Progress
 from popcorn_lib.worlds.replay import replay
@@ -23,6 +24,7 @@ def explore(
     machine,
     args=(),
     migrations=0,
+    faults=None,
     *,
     invariants=(),
     reach=None,
@@ -34,6 +36,7 @@ def explore(
     """Visit every global state of `main(sys, *args)` on a machine, nearest first.
 
     migrations: move any thread to any kernel at any call boundary, up to so many times in all.
+    faults: a Faults with budgets for messages lost, doubled or late, and for kernels that die.
     invariants: functions of {kernel: its tables} that return nothing, or what is wrong.
     reach: {name: function of {kernel: its tables}}: each must be true in some state, so that a
     protocol does not pass by doing nothing.  rest: from every state the program must still be able
@@ -47,10 +50,17 @@ def explore(
     Raises UsageError for a wrong use, a program that is not deterministic among them.
     """
     _check(machine, migrations, max_states, reach)
+    faults = check_faults(faults)
     check_program(main, args)
     place = choose("kernel", start or machine.kernels[0], machine.kernels)
     world = Exploration(
-        main, machine, args, migrations, place, tuple(invariants), dict(reach or {})
+        main,
+        machine,
+        args,
+        Budget(migrations, *faults),
+        place,
+        tuple(invariants),
+        dict(reach or {}),
     )
     most = MOST_STATES if max_states is None else max_states
     edges, progress = [] if rest else None, Progress()

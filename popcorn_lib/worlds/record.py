@@ -39,6 +39,12 @@ class Recorder:
         )  # fmt: skip
         return sent
 
+    def again(self, index, text):
+        """The link doubles a message: a row of its own from the same sender; returns its number."""
+        rows = self.trace.messages
+        rows.append(rows[index]._replace(index=len(rows), text=text))
+        return len(rows) - 1
+
     def chunked(self, index, chunks):
         """How many slots of the ring a message took."""
         self.trace.messages[index] = self.trace.messages[index]._replace(chunks=chunks)

@@ -4,6 +4,8 @@ from collections import defaultdict, deque
 
 from popcorn_lib.worlds.record import Recorder
 
+FAULTS = {"drop": "lost", "duplicate": "doubled", "delay": "overtaken", "crash": "dead"}
+
 
 def replay(exploration, path):
     """The Trace of a path: (kernel's place, step) pairs; its time is the number of the step.
@@ -20,12 +22,31 @@ def replay(exploration, path):
     _record(recorder, channels, 0, first, ("start", booted), effects, exploration)
     for number, (index, step) in enumerate(path, 1):
         name = machine.kernels[index]
+        if step[0] in FAULTS:
+            _fault(recorder, channels, number, name, *step)
+            continue
         try:
             effects = getattr(kernels[name], step[0])(*step[1:])
         except Exception:  # the crash that this path leads to: it has been reported with its text
             effects = ()
         _record(recorder, channels, number, name, step, effects, exploration)
     return recorder.trace
+
+
+def _fault(recorder, channels, number, name, what, source="", letter=None):
+    """A fault as an event of the kernel that it is about."""
+    tid, text = None, f"{name} dies"
+    if letter is not None:
+        queue = channels[source, name, letter.priority]
+        row = recorder.trace.messages[queue[0]]
+        tid, text = row.tid, f"{FAULTS[what]}: {row.text}"
+        if what == "drop":
+            queue.popleft()
+        elif what == "duplicate":
+            queue.appendleft(recorder.again(queue[0], f"{row.text} (again)"))
+        else:
+            queue[0], queue[1] = queue[1], queue[0]
+    recorder.event(float(number), name, "fault", what, tid, text, (), None, "messages")
 
 
 def _record(recorder, channels, number, name, step, effects, exploration):

@@ -39,6 +39,8 @@ class Traffic:
             numbers(())  # nothing is number 0
         self.taken, self.sent = Memo(self._take), Memo(self._send)
         self.ticked, self.turned = Memo(self._tick), Memo(self._turn)
+        self.doubled, self.swapped = Memo(self._double), Memo(self._swap)
+        self.silenced = Memo(self._silence)
 
     def sort(self, index, effects):
         """The effects of a step of kernel `index` as numbers: (sends, timers, threads, exits)."""
@@ -81,6 +83,34 @@ class Traffic:
         for channel, message in self.changes.values[sends]:
             queues[channel] = (*queues.get(channel, ()), message)
         return self.posts(tuple(sorted(queues.items())))
+
+    # ---- faults ---------------------------------------------------------------------------------
+
+    def _double(self, posts, channel):
+        """The message at the head of a channel comes twice."""
+        queues = dict(self.posts.values[posts])
+        queues[channel] = (queues[channel][0], *queues[channel])
+        return self.posts(tuple(sorted(queues.items())))
+
+    def _swap(self, posts, channel):
+        """The second message of a channel comes first."""
+        queues = dict(self.posts.values[posts])
+        first, second, *rest = queues[channel]
+        queues[channel] = (second, first, *rest)
+        return self.posts(tuple(sorted(queues.items())))
+
+    def _silence(self, posts, dead):
+        """Messages to dead kernels are gone."""
+        queues = self.posts.values[posts]
+        return self.posts(tuple(item for item in queues if item[0][1] not in dead))
+
+    def without(self, posts, timers, threads, index):
+        """What is left when a kernel dies; a thread that waits may be on its way to another one."""
+        there = self.threads.values[threads]
+        stay = (item for item in there if item[1][0] != index or item[1][2] != READY)
+        ticking = (timer for timer in self.timers.values[timers] if timer[0] != index)
+        silent = self.silenced[posts, (index,)]
+        return silent, self.timers(tuple(ticking)), self.threads(tuple(stay))
 
     # ---- timers ---------------------------------------------------------------------------------
 

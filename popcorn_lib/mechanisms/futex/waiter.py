@@ -9,7 +9,7 @@ import errno
 
 from popcorn_lib.mechanisms.futex.tables import Key, Tables, Wait
 from popcorn_lib.messages import CANCEL_REQUEST, KEY_REQUEST, REQUEUE_REQUEST, WAKE_REQUEST
-from popcorn_lib.syscalls import WORD
+from popcorn_lib.syscalls import WORD, Failure
 
 
 class Waiters(Tables):
@@ -39,8 +39,8 @@ class Waiters(Tables):
     def located(self, tid, page, place):
         """Memory has found a word of a call."""
         call, keys, more, details = self.calls.pop(tid)
-        if self.kernel["threads"].dies_instead(tid):
-            return  # killed meanwhile: nobody would end the wait that it is about to begin
+        if self.kernel["threads"].diverts(tid, Failure(errno.EINTR)):
+            return  # killed or sent away meanwhile: nobody would end the wait that comes now
         keys = (*keys, Key(page, place))
         if more:
             self.calls[tid] = (call, keys, more[1:], details)

@@ -87,9 +87,8 @@ def reach(layout, start, end):
     return start
 
 
-def gap(layout, length):
-    """The lowest address at which `length` bytes are free."""
-    address = FIRST
+def gap(layout, length, address=FIRST):
+    """The lowest address, from `address` on, at which `length` bytes are free."""
     for area in layout:
         if area.start - address >= length:
             break

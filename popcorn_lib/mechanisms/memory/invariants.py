@@ -6,12 +6,14 @@ from popcorn_lib.mechanisms.memory.areas import overlapping
 def _is_of_the_past(memory, home, number):
     """Whether what a kernel keeps of a process is of an earlier one with the same number.
 
-    Then news of that one's end is on the way there, and comes before any thread of this one.
+    Then news of that one's end is on the way there, and comes before any thread of this one may
+    run there: home does not count the kernel yet, or it has not heard of it.
     """
     if memory is home or number in home.objects:
         return False
-    group = home.kernel["threads"].groups.get(number)
-    return group is None or memory.kernel.name not in group.seen
+    there, here = (side.kernel["threads"].groups.get(number) for side in (home, memory))
+    counted = there is not None and memory.kernel.name in there.seen
+    return not counted or (here is not None and not here.counted)
 
 
 def _copies(kernels):

@@ -47,24 +47,28 @@ class Layout(Tables):
 
     def sys_mmap(self, tid, length, prot, flags, address):
         fixed = flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)
-        number = self._wrong_mmap(length, flags, address, fixed)
-        length = self.whole_pages(length)
-        if not number and fixed:
-            number = _wrong_place(address, length)
+        number = self._wrong_mmap(length, flags, address if fixed else self._first())
         if number:
             return self.kernel.fail(tid, number)
+        length = self.whole_pages(length)
         replaced = (address, address + length) if fixed else (0, 0)
         self._ask(tid, "mmap", replaced, address, length, prot & PROT_ALL, flags)
 
-    def _wrong_mmap(self, length, flags, address, fixed):
-        """The errno of arguments that no layout could satisfy; 0 if there is none."""
-        if flags & (MAP_SHARED | MAP_PRIVATE) not in (MAP_SHARED, MAP_PRIVATE) or length == 0:
-            return errno.EINVAL
+    def _wrong_mmap(self, length, flags, address):
+        """The errno of what no layout could satisfy, in Linux's order; 0 if there is none."""
         if not flags & MAP_ANONYMOUS:
             return errno.EBADF
-        if not 0 < length <= LIMIT:
+        if length == 0:
+            return errno.EINVAL
+        length = self.whole_pages(length)
+        if length <= 0 or not 0 <= address <= LIMIT - length:
             return errno.ENOMEM
-        return errno.EINVAL if fixed and address % self.kernel.boot.page_size else 0
+        if address % self.kernel.boot.page_size:
+            return errno.EINVAL
+        if address < FIRST:
+            return errno.EPERM
+        one = flags & (MAP_SHARED | MAP_PRIVATE) in (MAP_SHARED, MAP_PRIVATE)
+        return 0 if one else errno.EINVAL
 
     def sys_munmap(self, tid, address, length):
         end = address + self.whole_pages(length)
@@ -74,12 +78,13 @@ class Layout(Tables):
 
     def sys_mprotect(self, tid, address, length, prot):
         end = address + self.whole_pages(length)
-        if address % self.kernel.boot.page_size or prot & ~PROT_ALL:
-            return self.kernel.fail(tid, errno.EINVAL)
-        if length == 0:
+        crooked = address % self.kernel.boot.page_size
+        if length == 0 and not crooked:
             return self.kernel.resume(tid, 0)
-        if length < 0 or not 0 <= address < end <= LIMIT:
+        if not crooked and (length < 0 or address < 0):  # to C, beyond all addresses
             return self.kernel.fail(tid, errno.ENOMEM)
+        if crooked or prot & ~PROT_ALL:
+            return self.kernel.fail(tid, errno.EINVAL)
         self._ask(tid, "mprotect", (address, end), address, end - address, prot, 0)
 
     def _ask(self, tid, operation, changed, *details):
@@ -88,6 +93,10 @@ class Layout(Tables):
         self.changes[tid] = (pid, *changed)
         self.kernel.send(home, VMA_OP_REQUEST(tid, pid, operation, *details))
         # DOC: end
+
+    def _first(self):
+        """The lowest address that mmap chooses."""
+        return self.whole_pages(FIRST)
 
     def whole_pages(self, length):
         """A length in bytes, rounded up to whole pages."""
@@ -164,10 +173,10 @@ class Layout(Tables):
         if message.flags & MAP_FIXED_NOREPLACE and overlapping(layout, start, start + length):
             return 0, 0, errno.EEXIST
         if not message.flags & (MAP_FIXED | MAP_FIXED_NOREPLACE):
-            start = self.whole_pages(start)
+            start -= start % self.kernel.boot.page_size
             taken = overlapping(layout, start, start + length)
             if start < FIRST or taken or start + length > LIMIT:
-                start = gap(layout, length)
+                start = gap(layout, length, self._first())
         return (start, start + length, 0) if start + length <= LIMIT else (0, 0, errno.ENOMEM)
 
     def _plan_munmap(self, layout, message):
@@ -255,10 +264,3 @@ class Layout(Tables):
         ]
         asked = [item for item in waiting if item[1].waits == "area"]
         return asked + [item for item in waiting if item[1].waits == "other's area"]
-
-
-def _wrong_place(address, length):
-    """The errno of a fixed address that no mapping may have; 0 if it may."""
-    if address + length > LIMIT or address < 0:
-        return errno.ENOMEM
-    return errno.EPERM if address < FIRST else 0
