@@ -8,7 +8,7 @@ import pytest
 from futex_scenarios import SHARED, joined, tried
 from programs import PAGE, outcomes
 
-from popcorn_lib import Machine, explore, single_system_image
+from popcorn_lib import Machine, single_system_image
 
 # Where the threads of a program run; the owner of the word is k0.
 TWO = [("k0", "k0"), ("k1", "k0"), ("k0", "k1"), ("k1", "k1")]

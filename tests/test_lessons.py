@@ -603,6 +603,8 @@ def test_are_the_numbers_of_the_model_in_prose_those_of_the_library():
     assert f"A ring has {costs.ring_slots} slots" in text
     assert f"{LINE} bytes, of which {costs.chunk_bytes} are the message" in text
     assert f"about {polled():.0f} cycles" in text
+    waiting = prose("05_waiting_for_each_other")
+    assert f"a handler takes {costs.handler_s * 1e6:.0f} µs" in waiting
 
 
 def polled():

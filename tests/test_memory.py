@@ -1,4 +1,4 @@
-"""Words of a process, served by its home kernel."""
+"""Words and bytes of a process, from whichever kernel they are touched."""
 
 import errno
 import os
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from programs import PAGE, WORDS, apply, perform
 
 from popcorn_lib import Machine, UsageError, explore, simulate
-from popcorn_lib.mechanisms.memory import Memory
 
 AGAIN = settings(derandomize=True, deadline=None, max_examples=40)
 KERNELS = pytest.mark.parametrize("kernels", [1, 2, 3])
@@ -91,7 +90,7 @@ def test_is_an_address_outside_every_area_sigsegv(address):
 @KERNELS
 @pytest.mark.parametrize(
     ("length", "number"),
-    [(0, errno.EINVAL), (-1, errno.EINVAL), (-PAGE, errno.EINVAL), (2**48, errno.ENOMEM)],
+    [(0, errno.EINVAL), (-1, errno.ENOMEM), (-PAGE, errno.ENOMEM), (2**48, errno.ENOMEM)],
 )
 def test_which_mappings_fail(kernels, length, number):
     def main(sys):
@@ -141,22 +140,6 @@ def test_do_two_threads_that_map_at_once_get_different_areas(kernels):
     assert result.violation is None and result.outcomes == {(True, 0)}
 
 
-def test_does_a_touch_away_from_home_take_two_messages_and_at_home_none():
-    def main(sys):
-        page = yield sys.mmap(PAGE)
-        yield sys.store(page, 1)
-        yield sys.migrate("k1")
-        for _ in range(3):
-            yield sys.fetch_add(page, 1)
-        yield sys.migrate("k0")
-        return (yield sys.load(page))
-
-    made = run(main, 2)
-    assert made.value == 4
-    kinds = list(made.messages.kind[made.messages.mechanism == "memory"])
-    assert kinds == ["WORD_REQUEST", "WORD_RESPONSE"] * 3
-
-
 @pytest.mark.parametrize("value", [2**64, -(2**63) - 1, 1.5, "1", None])
 def test_is_what_fits_into_no_word_a_python_error_that_shows_it(value):
     def main(sys):
@@ -169,19 +152,84 @@ def test_is_what_fits_into_no_word_a_python_error_that_shows_it(value):
         assert repr(value) in str(caught.value) and "yield sys.store" in str(caught.value)
 
 
-class Hoarding(Memory):
-    """Keeps zeros, which the invariant forbids."""
-
-    def _apply(self, pid, operation, address, operands):
-        old = super()._apply(pid, operation, address, operands)
-        self.words.setdefault(pid, {}).setdefault(address, 0)
-        return old
-
-
-def test_would_the_invariant_see_a_word_that_should_not_be_kept():
+@pytest.mark.parametrize("count", [-1, -PAGE])
+def test_is_a_negative_number_of_bytes_a_python_error(count):
     def main(sys):
         page = yield sys.mmap(PAGE)
-        yield sys.load(page)
+        yield sys.load_bytes(page, count)
 
-    machine = Machine.multikernel(2).replace(memory=Hoarding)
-    assert explore(main, machine).violation.kind == "invariant"
+    with pytest.raises(UsageError, match=str(count)):
+        run(main, 2)
+
+
+@KERNELS
+def test_are_no_bytes_nowhere_harmless(kernels):
+    def main(sys):
+        yield from move(sys, "k1")
+        return (yield sys.load_bytes(8, 0)), (yield sys.store_bytes(8, b""))
+
+    assert run(main, kernels).value == (b"", None)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 3 * PAGE - 1), st.binary(max_size=2 * PAGE)), max_size=5),
+    st.lists(st.sampled_from(["k0", "k1", "k2"]), min_size=1, max_size=3),
+)
+@AGAIN
+def test_do_bytes_lie_where_they_were_stored_from_every_kernel(writes, tour):
+    def main(sys):
+        base = yield sys.mmap(5 * PAGE)
+        for number, (place, data) in enumerate(writes):
+            yield from move(sys, tour[number % len(tour)])
+            yield sys.store_bytes(base + place, data)
+        yield from move(sys, tour[-1])
+        return (yield sys.load_bytes(base, 5 * PAGE))
+
+    expected = bytearray(5 * PAGE)
+    for place, data in writes:
+        expected[place : place + len(data)] = data
+    assert run(main, 3).value == expected
+
+
+@KERNELS
+@pytest.mark.parametrize("call", ["load_bytes", "store_bytes"])
+def test_do_bytes_that_leave_the_area_end_in_sigsegv(kernels, call):
+    def main(sys):
+        page = yield sys.mmap(2 * PAGE)
+        yield from move(sys, "k1")
+        what = PAGE if call == "load_bytes" else b"z" * PAGE
+        yield getattr(sys, call)(page + PAGE, what)
+        yield getattr(sys, call)(page + PAGE + 1, what)
+
+    assert run(main, kernels).status == signal.SIGSEGV
+
+
+@pytest.mark.parametrize("kernels", [1, 2])
+def test_may_others_come_between_two_pages_of_bulk_bytes(kernels):
+    def main(sys):
+        pages = yield sys.mmap(2 * PAGE)
+        other = yield sys.clone(writer, pages + PAGE - 1, on="k1")
+        seen = yield sys.load_bytes(pages + PAGE - 1, 2)
+        yield sys.join(other)
+        return seen
+
+    def writer(sys, address):
+        yield sys.store_bytes(address, b"ab")
+
+    found = explore(main, Machine.multikernel(kernels, page_size=PAGE))
+    assert found.violation is None
+    assert {value for value, _ in found.outcomes} == {b"\0\0", b"a\0", b"ab", b"\0b"}
+
+
+@pytest.mark.parametrize("page_size", [64, 1 << 12, 1 << 17, 1 << 20])
+def test_is_a_mapping_aligned_to_pages_of_every_size(page_size):
+    def main(sys):
+        first = yield sys.mmap(1)
+        second = yield sys.mmap(page_size)
+        yield sys.store(second + page_size - 8, 3)
+        yield sys.munmap(first, 1)
+        third = yield sys.mmap(2)
+        return first % page_size, second - first, third - first
+
+    made = simulate(main, Machine.multikernel(2, page_size=page_size))
+    assert made.value == (0, page_size, 0)

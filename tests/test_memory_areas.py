@@ -1,5 +1,6 @@
 """Layouts as plain data, against a dict that says of every page what it shows."""
 
+from itertools import pairwise
 from mmap import PROT_EXEC, PROT_READ, PROT_WRITE
 
 import pytest
@@ -85,18 +86,18 @@ def test_does_every_page_show_what_was_done_to_it_last(todo):
 def test_is_a_layout_sorted_apart_and_not_empty_anywhere(todo):
     layout, _ = performed(todo)
     assert all(area.start < area.end for area in layout)
-    assert all(a.end <= b.start for a, b in zip(layout, layout[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(layout))
 
 
 @given(histories, ranges)
 @MANY
 def test_are_two_areas_that_continue_each_other_one_after_a_put_between_them(todo, where):
-    layout, shown = performed(todo)
+    layout, _ = performed(todo)
     start, end = map(at, where)
     if start == end:
         return
     layout = put(layout, Area(start, end, PROT_READ, "k0", PID, start))
-    for a, b in zip(layout, layout[1:], strict=False):
+    for a, b in pairwise(layout):
         continues = a.end == b.start and a.offset + a.end - a.start == b.offset
         assert not continues or a[2:5] != b[2:5]
 
