@@ -8,7 +8,9 @@ already (numbers, text, bytes, tuples, named tuples) stands for itself.
 
 from dataclasses import fields, is_dataclass
 
-_PLAIN = (int, str, bytes, float, bool, type(None), tuple, frozenset)
+_SCALARS = frozenset((int, str, bytes, float, bool, type(None)))
+_PLAIN = (*_SCALARS, tuple, frozenset)
+_EMPTY = {kind: (kind, ()) for kind in (dict, list, set)}  # most tables, most of the time
 _FIELDS = {}  # record type -> the names of its fields
 
 
@@ -18,8 +20,12 @@ def freeze(value):
     Raises TypeError for anything else: a mechanism's state must be plain data.
     """
     kind = type(value)
+    if kind in _SCALARS:
+        return value
+    if not value and kind in _EMPTY:
+        return _EMPTY[kind]
     if kind is dict:
-        return (dict, tuple((key, freeze(value[key])) for key in sorted(value)))
+        return (dict, tuple([(key, freeze(value[key])) for key in sorted(value)]))
     if kind is list:
         return (list, tuple(map(freeze, value)))
     if kind is set:
@@ -27,8 +33,8 @@ def freeze(value):
     if isinstance(value, _PLAIN):
         hash(value)  # a tuple may hold something changeable: that is a TypeError too
         return value
-    if is_dataclass(kind):
-        return (kind, tuple(freeze(getattr(value, name)) for name in _names(kind)))
+    if kind in _FIELDS or is_dataclass(kind):
+        return (kind, tuple([freeze(getattr(value, name)) for name in _names(kind)]))
     raise TypeError(f"state must be plain data, not {kind.__name__}: {value!r}")
 
 

@@ -225,7 +225,7 @@ class Mechanism:
 
     def freeze(self):
         """The state as one hashable value."""
-        return tuple(freeze(getattr(self, field)) for field in self.state)
+        return tuple([freeze(getattr(self, field)) for field in self.state])
 
     def thaw(self, frozen):
         """Take over a frozen state."""

@@ -224,7 +224,7 @@ def requeue_to_itself(sys, there, yonder):
     tids = yield from queue(sys, word, (there, yonder, None, there), word + 8)
     results = [(yield sys.futex_requeue(word, 1, 2, word))]
     yield sys.nanosleep(NAP)
-    results.append((yield sys.futex_requeue(word, 0, 1, word)))
+    results.append((yield sys.futex_requeue(word, 0, 2, word)))
     results.append((yield from wakes(sys, word, 1, 1, 1, 1)))
     return results, (yield from joined(sys, tids))
 
@@ -315,7 +315,7 @@ THREADS = {
     one_gives_up: ((1, 1, 0), (GAVE_UP, (0, 0), (0, 1))),
     requeues: ([3, (1, 1, 0), 3, (0,), (1, 1, 1)], tuple((0, place) for place in range(6))),
     compares_and_requeues: (["EAGAIN", (0,), 1, 2, (1,)], [(0, 0), (0, 1), (0, 2)]),
-    requeue_to_itself: ([3, 1, (1, 1, 1, 0)], ((0, 0), (0, 1), (0, 2), (0, 3))),
+    requeue_to_itself: ([3, 2, (1, 1, 1, 0)], ((0, 0), (0, 1), (0, 2), (0, 3))),
     requeued_bitset: ([2, 0, 1, 1], ((0, 1), (0, 0))),
     requeued_too_late: (2, (0,), (GAVE_UP, GAVE_UP)),
 }

@@ -174,6 +174,18 @@ def tell_all_inside(sys, page, tokens):
     yield from sync.mutex_unlock(sys, page)
 
 
+def all_at_once(sys, *places):
+    """Somebody has waited before; then signals and broadcasts meet."""
+    page = yield sys.mmap(PAGE)
+    yield from sync.mutex_lock(sys, page)
+    gave_up = yield from attempted(sync.cond_wait(sys, page + COND, page, 0))
+    tids = []
+    for tell, place in zip((sync.cond_broadcast, sync.cond_signal), places, strict=True):
+        tids.append((yield sys.clone(tell, page + COND, on=place)))
+    yield from joined(sys, tids)
+    return gave_up, (yield sys.load(page + COND))
+
+
 # ---- barrier: words 0 to 2 ----------------------------------------------------------------------
 
 

@@ -64,6 +64,11 @@ def test_does_a_broadcast_under_the_mutex_reach_who_waits(kernels, places):
 
 
 @KERNELS
+def test_what_if_a_signal_comes_in_the_middle_of_a_broadcast(kernels, places):
+    assert found(small.all_at_once, kernels, places) == {("ETIMEDOUT", 2)}
+
+
+@KERNELS
 def test_is_a_token_kept_when_a_wait_times_out(kernels, places):
     assert found(small.told_too_late, kernels, places) == {((1, None), 0), ((0, None), 1)}
 
@@ -131,6 +136,7 @@ def test_can_a_program_tell_by_them_how_many_kernels_there_are(program, migratio
     assert verdict.holds, verdict
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", CLAIMS, ids=lambda program: program.__name__)
 def test_can_it_tell_three(program):
     machine = Machine.multikernel(3, page_size=PAGE)
