@@ -9,6 +9,7 @@ from itertools import islice
 
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.machine import Machine
+from popcorn_lib.worlds.collect import no_collection
 from popcorn_lib.worlds.exploration import MOST_CALLS, Exploration
 from popcorn_lib.worlds.faults import Budget, check_faults
 from popcorn_lib.worlds.program import check_program
@@ -64,7 +65,8 @@ def explore(
     )
     most = MOST_STATES if max_states is None else max_states
     edges, progress = [] if rest else None, Progress()
-    seen = search(world.first, world.successors, world.check, most, stop, progress, edges)
+    with no_collection():
+        seen = search(world.first, world.successors, world.check, most, stop, progress, edges)
     progress.close()
     if seen.complete and not (stop and seen.wrong):
         seen.wrong |= _afterwards(world, edges)

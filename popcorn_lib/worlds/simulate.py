@@ -7,12 +7,14 @@ slice is over.  A kernel handles one message at a time, beside its threads.
 
 import random
 import sys
+from contextlib import nullcontext
 from heapq import heappop, heappush
 from itertools import count
 
 from popcorn_lib.errors import Deadlock, UsageError, choose
 from popcorn_lib.kernel import readable
 from popcorn_lib.machine import Machine
+from popcorn_lib.worlds.collect import no_collection
 from popcorn_lib.worlds.cores import Cores, Thread
 from popcorn_lib.worlds.costs import Costs, nanoseconds
 from popcorn_lib.worlds.link import Links
@@ -49,7 +51,8 @@ def simulate(
         raise UsageError(f"max_seconds must be 0 or more, not {max_seconds!r}")
     world = Simulation(machine, costs or Costs(), seed, trace)
     world.start(main, args, start or machine.kernels[0])
-    world.go(max_seconds)
+    with no_collection() if trace else nullcontext():
+        world.go(max_seconds)
     return Run(world)
 
 
