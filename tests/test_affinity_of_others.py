@@ -81,6 +81,25 @@ def test_what_if_it_is_moved_by_explore_too():
 
 
 @KERNELS
+@pytest.mark.parametrize("call", ["futex_wait", "nanosleep"])
+def test_does_a_timeout_go_on_where_it_stood_when_the_thread_is_moved(kernels, call):
+    def sleeps(sys, word):
+        before = yield sys.clock_gettime()
+        wait = sys.futex_wait(word, 0, 0.1) if call == "futex_wait" else sys.nanosleep(0.1)
+        yield from taken(sys, wait)
+        return (yield sys.clock_gettime()) - before
+
+    def main(sys):
+        word = yield sys.mmap(PAGE)
+        thread = yield sys.clone(sleeps, word, on="k1")
+        yield sys.nanosleep(0.09)
+        yield sys.sched_setaffinity({0}, thread)
+        return (yield sys.join(thread))
+
+    assert 0.1 <= simulate(main, Machine.multikernel(kernels, page_size=PAGE)).value < 0.101
+
+
+@KERNELS
 def test_what_if_it_is_killed_on_the_way(kernels):
     def main(sys):
         word = yield sys.mmap(PAGE)

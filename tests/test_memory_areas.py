@@ -132,6 +132,12 @@ def test_is_the_gap_the_lowest_free_place(todo, count):
     assert gap(layout, count * SIZE) == at(lowest)
 
 
+def test_does_an_empty_range_overlap_nothing():
+    layout = (Area(at(0), at(2), PROT_READ, "k0", PID, at(0)),)
+    assert overlapping(layout, at(1), at(1)) == ()
+    assert protect(layout, at(1), at(1), PROT_WRITE) == layout
+
+
 def test_what_becomes_of_an_area_that_is_cut_in_its_middle():
     whole = put((), Area(at(0), at(6), PROT_READ, "k1", 3, 128))
     assert cut(whole, at(2), at(3)) == (

@@ -1,6 +1,7 @@
 """Random programs of mappings and touches, against one kernel and against plain Python."""
 
 import random
+import signal
 from mmap import PROT_READ
 
 import pytest
@@ -112,7 +113,8 @@ def _lived(rng, kind, kernels):
 
 def lives(sys, shared, steps):
     """A thread: it keeps what it expects of its own region in plain Python, and compares."""
-    mine, expected = (yield sys.mmap(BULK)), bytearray(BULK)
+    mine = yield sys.mmap(BULK + PAGE)  # the last stays: in a hole that is as long, others map
+    expected = bytearray(BULK)
     seen = []
     for kind, first, *more in steps:
         if kind == "add":
@@ -188,6 +190,38 @@ def test_do_random_programs_give_what_plain_python_gives(seed):
     assert run.value == (True, sums(lives_of_all))
     assert (run.status, run.residue()) == (0, {})
     assert seed >= 4 or check_invariants(run) is None
+
+
+def doomed(sys, lives_of_all, places, seconds, killer):
+    shared = yield sys.mmap(PAGE)
+    for place, steps in zip(places, lives_of_all, strict=True):
+        yield sys.clone(lives, shared, steps, on=place)
+    yield sys.clone(killer, seconds, on=places[-1])
+    yield sys.nanosleep(1)
+
+
+def exits(sys, seconds):
+    yield sys.nanosleep(seconds)
+    yield sys.exit_group(4)
+
+
+def touches_nothing(sys, seconds):
+    yield sys.nanosleep(seconds)
+    yield sys.load(0)
+
+
+@pytest.mark.parametrize("killer", [exits, touches_nothing])
+def test_is_nothing_left_of_random_programs_that_are_killed(killer):
+    status = 4 << 8 if killer is exits else signal.SIGSEGV
+    for seed in range(20):
+        rng = random.Random(seed)
+        kernels = rng.choice((2, 3, 4))
+        lives_of_all = tuple(life(rng, kernels, 12) for _ in range(rng.randint(2, 5)))
+        places = tuple(f"k{rng.randrange(kernels)}" for _ in lives_of_all)
+        machine = Machine.multikernel(kernels, cores=2, page_size=PAGE)
+        args = (lives_of_all, places, rng.random() * 3e-4, killer)
+        run = simulate(doomed, machine, args, seed, trace=False)
+        assert (run.status, run.residue()) == (status, {})
 
 
 def test_does_every_step_of_a_random_program_depend_on_nothing_but_state_and_input(monkeypatch):

@@ -16,6 +16,7 @@ class Thread:
         self.since = 0  # when it got its core
         self.resumed = self.running = self.gone = False
         self.again = False  # it makes its last request once more
+        self.deadline = None  # when a timer of that request would have expired
 
 
 class Cores:

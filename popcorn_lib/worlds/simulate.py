@@ -126,6 +126,7 @@ class Simulation:
         if thread.again:
             thread.again = False
         else:
+            thread.deadline = None
             thread.call = advance(thread.generator, thread.result, thread.name)
         call = thread.call
         thread.result, thread.resumed, here = None, False, thread.kernel
@@ -173,7 +174,7 @@ class Simulation:
         return done
 
     def _expire(self, now, timer, number):
-        if self.timers.get(timer) != number:
+        if self.timers.get(timer) != (number, now):
             return  # it has been dropped, or set again
         del self.timers[timer]
         name, key = timer
@@ -234,11 +235,17 @@ class Simulation:
         self._resume(done, kernel, tid, done / 1e9)
 
     def _timer(self, done, kernel, key, seconds):
-        number = self.timers[kernel, key] = next(self.number)
-        self.plan(done + nanoseconds(seconds), self._expire, (kernel, key), number)
+        number, when = next(self.number), done + nanoseconds(seconds)
+        thread = self.threads.get(key[-1])
+        if thread and thread.deadline:  # the same call, made again elsewhere: its time goes on
+            when, thread.deadline = max(done + 1, thread.deadline), None
+        self.timers[kernel, key] = number, when
+        self.plan(when, self._expire, (kernel, key), number)
 
     def _drop(self, done, kernel, key):
-        self.timers.pop((kernel, key), None)
+        _, when = self.timers.pop((kernel, key), (0, 0))
+        if key[-1] in self.threads:
+            self.threads[key[-1]].deadline = when
 
     def _exited(self, done, kernel, pid, status, value):
         if pid == self.main and self.outcome is None:  # not a later process of that number

@@ -46,7 +46,8 @@ def find(layout, address):
 
 def overlapping(layout, start, end):
     """The parts of areas that lie between two addresses."""
-    return tuple(area.part(start, end) for area in layout if area.start < end and start < area.end)
+    parts = (area.part(start, end) for area in layout if area.start < end and start < area.end)
+    return tuple(part for part in parts if part.start < part.end)
 
 
 def cut(layout, start, end):

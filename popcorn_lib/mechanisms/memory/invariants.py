@@ -75,17 +75,11 @@ def home_knows_every_copy(kernels):
 
 def layouts_are_parts_of_homes(kernels):
     """What a kernel believes of a layout is what home has decided, unless that changes now."""
-    homes = {
-        pid: memory
-        for memory in kernels.values()
-        for pid in memory.layouts
-        if memory.kernel.home_of(pid) == memory.kernel.name
-    }
     for name, memory in kernels.items():
         for pid, layout in memory.layouts.items():
-            home = homes.get(pid)
+            home = kernels[memory.kernel.home_of(pid)]
             asking = any(pid == owner for owner, _, _ in memory.changes.values())
-            if home is None or pid in home.acks or asking:
+            if pid in home.acks or asking:
                 continue
             for area in layout:
                 agreed = overlapping(home.layout(pid), area.start, area.end) == (area,)
