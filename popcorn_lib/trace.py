@@ -11,6 +11,10 @@ from typing import NamedTuple
 
 import networkx
 
+from popcorn_lib.causality import causal_order, check_event, follows, reordered, vector_clocks
+from popcorn_lib.exports import labelled, perfetto, shiviz
+from popcorn_lib.predicates import truth_table
+
 
 class Event(NamedTuple):
     """One step of one kernel: the input that it handled and what came of it."""
@@ -60,6 +64,7 @@ class Trace:
         self.machine = machine
         self.events = []
         self.messages = []
+        self.faults = {}  # event of a fault -> the messages that it lost, doubled or delayed
 
     def __len__(self):
         return len(self.events)
@@ -109,30 +114,95 @@ class Trace:
             if event.message is not None:
                 sender = self.messages[event.message].sent_by
                 graph.add_edge(sender, event.index, why="message")
+            for number in self.faults.get(event.index, ()):
+                graph.add_edge(self.messages[number].sent_by, event.index, why="fault")
             last_on[event.kernel] = event.index
             last_of.update(dict.fromkeys((tid for tid, _ in event.resumed), event.index))
         return graph
+
+    # ---- what caused what -----------------------------------------------------------------------
+
+    def causal(self, only=False):
+        """The same run in an order that is easier to follow, as a new Trace.
+
+        One kernel goes on with its work as long as it can, then the one that its messages lead to;
+        every kernel still handles the same inputs in the same order.  What the last event does not
+        follow from comes behind it.  only: leave that out.  The rest is a run that can be, but
+        what is wrong with several kernels at once may then be missing its other half.
+        """
+        graph = self.to_graph()
+        order = causal_order(graph)
+        if only and order:
+            order = order[: order.index(len(self) - 1) + 1]
+        return reordered(self, order)
+
+    def clocks(self):
+        """The vector clocks as a pandas DataFrame: a row per event, a column per kernel.
+
+        A cell says how many events of that kernel the event follows from, itself counted.
+        """
+        import pandas
+
+        rows = vector_clocks(self.to_graph(), self.machine.kernels)
+        frame = pandas.DataFrame.from_dict(rows, orient="index", columns=self.machine.kernels)
+        return frame.rename_axis("event")
+
+    def past(self, event):
+        """The events that an event follows from, in order; UsageError if there is no such event."""
+        graph = self.to_graph()
+        check_event(graph, event)
+        clocks = vector_clocks(graph, self.machine.kernels)
+        return [e for e in clocks if e != event and follows(clocks, graph, event, e)]
+
+    def concurrent(self, a, b):
+        """Whether neither of two events follows from the other; UsageError if one is not there."""
+        graph = self.to_graph()
+        check_event(graph, a)
+        check_event(graph, b)
+        clocks = vector_clocks(graph, self.machine.kernels)
+        return not (follows(clocks, graph, a, b) or follows(clocks, graph, b, a))
+
+    # ---- what holds when ------------------------------------------------------------------------
+
+    def predicates(self, named=None, invariants=()):
+        """What holds after each event, as a pandas DataFrame: a row per event, True or False.
+
+        named: {name: function of {kernel: its tables}}; true means that it holds.  invariants:
+        functions that return nothing, or what is wrong, as for `explore`; the mechanisms' own are
+        always among the columns.  The first column says the event in words.
+        Raises UsageError for one that cannot judge a state.
+        """
+        return truth_table(self, named, invariants)
+
+    def show_predicates(self, named=None, invariants=(), title="What holds when"):
+        """The same table as a picture: a bar where something holds, a mark where that changes."""
+        from popcorn_lib.draw import truth  # a look upwards, when a reader asks for it
+
+        return truth(self, self.predicates(named, invariants), title)
+
+    # ---- other tools ----------------------------------------------------------------------------
 
     def to_perfetto(self, path):
         """Write the trace for Perfetto and chrome://tracing: a track per kernel, arrows between.
 
         path: where to write the JSON file.
         """
-        place = {name: number for number, name in enumerate(self.machine.kernels)}
-        rows = [
-            {"ph": "M", "name": "process_name", "pid": number, "args": {"name": name}}
-            for name, number in place.items()
-        ]
-        for event in self.events:
-            where = {"pid": place[event.kernel], "tid": 0, "ts": event.time_s * 1e6}
-            about = {"text": event.text, "notes": list(event.notes)}
-            rows.append(where | {"ph": "X", "dur": 0.1, "name": event.name, "args": about})
-            rows += [where | {"ph": "s", "id": i, "name": "message"} for i in event.sent]
-            if event.message is not None:
-                end = {"ph": "f", "bp": "e", "id": event.message, "name": "message"}
-                rows.append(where | end)
         with open(path, "w", encoding="utf-8") as file:
-            json.dump({"traceEvents": rows, "displayTimeUnit": "ns"}, file)
+            json.dump(perfetto(self), file)
+
+    def to_shiviz(self, path):
+        r"""Write the trace as a log for ShiViz, with vector clocks.
+
+        Two lines for each event: its words; its kernel and its clock.  ShiViz reads them with the
+        expression that it suggests, (?<event>.*)\n(?<host>\S*) (?<clock>{.*})
+        """
+        clocks = vector_clocks(self.to_graph(), self.machine.kernels)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(shiviz(self, clocks))
+
+    def to_graphml(self, path):
+        """Write happened-before for tools that draw graphs: events as nodes, labelled in words."""
+        networkx.write_graphml(labelled(self, self.to_graph()), path)
 
     def show(self, **options):
         """The trace in the stepper: a picture that walks through it event by event."""

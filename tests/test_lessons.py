@@ -3,7 +3,7 @@
 import ast
 import random
 import re
-from itertools import count, pairwise
+from itertools import count, pairwise, permutations
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
@@ -19,6 +19,8 @@ from popcorn_lib.lessons import (
     l03_moving_a_thread,
     l04_one_address_space,
     l05_waiting_for_each_other,
+    l09_single_system_image,
+    l10_the_bugs_that_were_there,
 )
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
@@ -26,8 +28,16 @@ from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES
 from popcorn_lib.sync.sleep import sleep
+from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
 from popcorn_lib.tagged import protocol
+from popcorn_lib.variants.defects import (
+    DEFECTS,
+    NoticeDroppedForMovedWaiter,
+    TimeoutLeavesDummy,
+    TwoLastExits,
+)
 from popcorn_lib.worlds.link import Links
+from popcorn_lib.worlds.search import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 LESSONS = {
@@ -36,6 +46,8 @@ LESSONS = {
     "03_moving_a_thread": l03_moving_a_thread.lesson,
     "04_one_address_space": l04_one_address_space.lesson,
     "05_waiting_for_each_other": l05_waiting_for_each_other.lesson,
+    "09_single_system_image": l09_single_system_image.lesson,
+    "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
 
@@ -432,6 +444,155 @@ class Patient(Futex):
         pass
 
 
+class Guarded(Futex):
+    """Takes the owner's answer, and keeps a guard that is no longer needed."""
+
+    def on_wake_notice(self, source, message):
+        if message.tid in self.waits:
+            super().on_wake_notice(source, message)
+
+
+class NeverRemoved(Futex):
+    """Waits for a notice, whatever the owner says."""
+
+    def on_cancel_response(self, source, message):
+        super().on_cancel_response(source, message._replace(removed=False))
+
+
+def pair_by_pair(kernels):
+    for one, other in permutations(kernels.values(), 2):
+        mine, theirs = one["memory"].frames, other["memory"].frames
+        if any(frame.writable and page in theirs for page, frame in mine.items()):
+            return "two"
+
+
+def says_never(kernels):
+    return None
+
+
+def one_copy(kernels):
+    pages = [page for kernel in kernels.values() for page in kernel["memory"].frames]
+    return "two copies" if len(pages) > len(set(pages)) else None
+
+
+class TellsTwice(l10_the_bugs_that_were_there.OneDecides):
+    """Tells home also what it knows."""
+
+    def gone(self, tid, pid, value, status, told=False):
+        super().gone(tid, pid, value, status)
+
+
+def calls_it_crossed(defect):
+    dropped = defect == "notice dropped for a moved waiter"
+    return "cross" if dropped else l10_the_bugs_that_were_there.family(defect)
+
+
+class HomeNeverLooks(l10_the_bugs_that_were_there.OneDecides):
+    """Strikes the kernels, and does not look whether any is left."""
+
+    def on_last_member(self, source, message):
+        self.groups[message.pid].members.discard(source)
+
+
+def takes_the_first_parent_last():
+    table, _ = l09_single_system_image.by_hand()
+    return table, "a c d f"
+
+
+def lets_in_twice():
+    table, way = l09_single_system_image.by_hand()
+    return [*table[:2], ("c", "d d e"), *table[3:]], way
+
+
+def with_parents(first, successors, wrong):
+    """The library's own way: parents, a queue, and a walk back."""
+    seen = search(first, successors, lambda state: wrong(state) or None)
+    return seen.path(next(iter(seen.wrong))) if seen.wrong else None
+
+
+def layer_by_layer(first, successors, wrong):
+    layer, known = [(first, [])], set()
+    while layer:
+        further = []
+        for state, way in layer:
+            if state not in known:
+                known.add(state)
+                if wrong(state):
+                    return way
+                further += [(after, [*way, step]) for step, after in successors(state)]
+        layer = further
+
+
+def goes_deep(first, successors, wrong):
+    line, noted = [first], {first: []}
+    while line:
+        state = line.pop()
+        if wrong(state):
+            return noted[state]
+        for step, after in successors(state):
+            if after not in noted:
+                noted[after] = [*noted[state], step]
+                line.append(after)
+
+
+def never_notes(first, successors, wrong):
+    line = [(first, [])]
+    for state, way in line:
+        if wrong(state):
+            return way
+        line.extend((after, [*way, step]) for step, after in successors(state))
+
+
+def forgets_the_way(first, successors, wrong):
+    found = layer_by_layer(first, successors, wrong)
+    return found and found[-1:]
+
+
+def turned_round(first, successors, wrong):
+    found = layer_by_layer(first, successors, wrong)
+    return found and found[::-1]
+
+
+class NoDummyWakes(Futex):
+    """Passes by every dummy."""
+
+    def _take(self, key, count, bitset=ALL):
+        line = [w for w in self.queues.get(key, []) if w.kernel == self.kernel.name]
+        taken = [w for w in line if w.bitset & bitset][:count]
+        for waiter in taken:
+            self.queues[key].remove(waiter)
+        if not self.queues.get(key, True):
+            del self.queues[key]
+        return taken
+
+
+class BitsOfDummies(Futex):
+    """Compares the bits of dummies, and forgets those of its own threads."""
+
+    def _take(self, key, count, bitset=ALL):
+        line = self.queues.get(key, [])
+        match = [w for w in line if w.kernel == self.kernel.name or w.bitset & bitset]
+        for waiter in match[:count]:
+            line.remove(waiter)
+        if not line:
+            self.queues.pop(key, None)
+        return match[:count]
+
+
+class OneByOne(Futex):
+    """Another right answer: along the line, until enough have been taken."""
+
+    def _take(self, key, count, bitset=ALL):
+        taken = []
+        for waiter in list(self.queues.get(key, [])):
+            if waiter.bitset & bitset and len(taken) < count:
+                self.queues[key].remove(waiter)
+                taken.append(waiter)
+        if key in self.queues and not self.queues[key]:
+            del self.queues[key]
+        return taken
+
+
 def sorts_numbers(drained):
     return sorted(number for _, number in drained)
 
@@ -451,6 +612,13 @@ RIGHT = [
     ("05_waiting_for_each_other", "c1", adds_up),
     ("05_waiting_for_each_other", "c2", asks_once_more),
     ("05_waiting_for_each_other", "c3", counts_down),
+    ("09_single_system_image", "c2", with_parents),
+    ("09_single_system_image", "c2", layer_by_layer),
+    ("09_single_system_image", "c3", OneByOne),
+    ("10_the_bugs_that_were_there", "c1", Guarded),
+    ("10_the_bugs_that_were_there", "c2", pair_by_pair),
+    ("10_the_bugs_that_were_there", "c3", Threads),
+    ("10_the_bugs_that_were_there", "c4", calls_it_crossed),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -493,6 +661,23 @@ WRONG = [
     ("05_waiting_for_each_other", "c4", Quick, "deadlock"),
     ("05_waiting_for_each_other", "c4", Late, "woke nobody"),
     ("05_waiting_for_each_other", "c4", Patient, "deadlock"),
+    ("09_single_system_image", "c1", takes_the_first_parent_last, "a c d f"),
+    ("09_single_system_image", "c1", lets_in_twice, "d d e"),
+    ("09_single_system_image", "c2", goes_deep, "7 steps"),
+    ("09_single_system_image", "c2", never_notes, "asked twice"),
+    ("09_single_system_image", "c2", forgets_the_way, "not wrong"),
+    ("09_single_system_image", "c2", turned_round, "not wrong"),
+    ("09_single_system_image", "c3", NoDummyWakes, "deadlock"),
+    ("09_single_system_image", "c3", BitsOfDummies, "(1, 0)"),
+    ("10_the_bugs_that_were_there", "c1", NoticeDroppedForMovedWaiter, "deadlock"),
+    ("10_the_bugs_that_were_there", "c1", TimeoutLeavesDummy, "in_one_queue"),
+    ("10_the_bugs_that_were_there", "c1", NeverRemoved, "deadlock"),
+    ("10_the_bugs_that_were_there", "c2", says_never, "nothing"),
+    ("10_the_bugs_that_were_there", "c2", one_copy, "invariant after"),
+    ("10_the_bugs_that_were_there", "c3", TwoLastExits, "left over"),
+    ("10_the_bugs_that_were_there", "c3", TellsTwice, "KeyError"),
+    ("10_the_bugs_that_were_there", "c3", HomeNeverLooks, "left over"),
+    ("10_the_bugs_that_were_there", "c4", lambda defect: "gone", "wake flag"),
 ]
 
 
@@ -569,6 +754,69 @@ def test_do_our_answers_on_futexes_say_what_runs_show():
         assert lesson.futex_messages(*case) == lesson.sent(*case), case
 
 
+def test_does_some_seed_of_the_mystery_lead_to_every_defect():
+    machines = [l10_the_bugs_that_were_there.Mystery(seed) for seed in range(100)]
+    assert {machine.solve() for machine in machines} == {defect.name for defect in DEFECTS}
+    for machine in machines[:10]:
+        signs = [sign for sign in machine.signs().values() if sign != "-"]
+        assert signs and machine.solve() not in str(signs)
+
+
+def test_do_random_walks_find_what_is_there_and_nothing_else():
+    lots, by_name = l10_the_bugs_that_were_there.lots, l10_the_bugs_that_were_there.BY_NAME
+    assert lots(by_name["two last exits"], 100) > 90
+    rare, sound = by_name["timeout leaves a dummy"], by_name["timeout leaves a dummy"].mechanism
+    assert 0 < lots(rare, 1000) < 500
+    assert lots(rare._replace(variant=Machine.multikernel(2).mechanism(sound)), 100) == 0
+
+
+def test_is_the_step_of_no_return_on_the_way_that_the_lesson_shows():
+    wake_flag = l10_the_bugs_that_were_there.BY_NAME["wake flag only when asleep"]
+    every = wake_flag.explore(rest=True, stop=False)
+    lost = [event.text for event in every.witness("no rest").events]
+    assert lost == [event.text for event in every.violation.trace.events][: len(lost)]
+
+
+def test_do_our_answers_on_searches_say_what_the_library_finds():
+    lesson = l09_single_system_image
+    ways = {"a": "bc", "b": "d", "c": "de", "d": "aef", "e": "f", "f": ""}
+
+    def steps(state):
+        return [(after, after) for after in ways[state]]
+
+    table, way = lesson.by_hand()
+    found = lesson.rounds("a", steps, lambda state: None)
+    assert [state for state, _ in table] == list(found["state taken"])
+    assert [len(line.split()) for _, line in table] == list(found["in line then"])
+    seen = search("a", steps, lambda state: "wrong" if state == "f" else None)
+    assert ["a", *seen.path("f")] == way.split()
+
+
+def test_do_all_defects_show_on_two_kernels_as_lesson_09_says():
+    assert "All defects in the gallery of lesson 10 show on two kernels" in prose(
+        "09_single_system_image"
+    )
+    assert {defect.kernels for defect in DEFECTS} == {2}
+
+
+def test_does_the_picture_of_lesson_09_count_states_and_steps():
+    lesson = l09_single_system_image
+    found = explore(lesson.litmus, lesson.MACHINES[2], ("coherence", ("k1", "k0")))
+    counts = lesson.counts(found)
+    assert counts["global states"] == found.states < counts["steps between global states"]
+    assert counts["steps of a kernel, computed"] < counts["steps between global states"]
+
+
+@pytest.mark.parametrize("kernels", [1, 2, 3])
+@pytest.mark.parametrize("shape", l09_single_system_image.SHAPES)
+def test_are_the_outcomes_of_litmus_tests_the_sequential_ones_as_the_lesson_says(shape, kernels):
+    lesson = l09_single_system_image
+    for pages in (1, 2):
+        args = (shape, lesson.spread(shape, kernels), pages)
+        found = explore(lesson.litmus, lesson.MACHINES[kernels], args)
+        assert found.complete and found.outcomes == lesson.sequential(shape)
+
+
 def test_do_our_answers_on_slots_say_what_links_do():
     links = Links(Machine.multikernel(2), Costs(), [], count(), None)
     for size in (1, 64, 65, 120, 121, 2728, 4096):
@@ -605,6 +853,18 @@ def test_are_the_numbers_of_the_model_in_prose_those_of_the_library():
     assert f"about {polled():.0f} cycles" in text
     waiting = prose("05_waiting_for_each_other")
     assert f"a handler takes {costs.handler_s * 1e6:.0f} µs" in waiting
+
+
+def test_are_the_steps_in_the_gallery_s_prose_those_that_explore_finds():
+    text, by_name = prose("10_the_bugs_that_were_there"), l10_the_bugs_that_were_there.BY_NAME
+    assert Costs().jitter == 0.1 and "by up to a tenth" in text
+    kept = by_name["acknowledged, but kept"].explore().violation.trace
+    assert f"the shortest schedule has {len(kept) - 1} steps" in text
+    two = by_name["two last exits"].explore().violation.trace
+    asked = [event.index for event in two.events if event.name == "THREAD_COUNT_REQUEST"]
+    assert "in events {} and {}?".format(*asked) in text
+    for name in ("timeout leaves a dummy", "dummies ignore the bitset"):
+        assert by_name[name].sign.rstrip(".").lower() in text.lower()
 
 
 def polled():

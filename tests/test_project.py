@@ -30,6 +30,8 @@ FLOORS = [
     ["mechanisms"],
     ["variants"],
     ["machine"],
+    ["causality", "exports"],
+    ["predicates"],
     ["trace"],
     ["worlds"],
     ["draw"],

@@ -5,6 +5,7 @@
     stepper(trace)                  all of it, event by event, with no kernel running
     explore_grid(make, **choices)   a picture with controls, and its twin without a kernel
     bars(values), steps(points)     plain charts
+    truth(trace, table)             which predicate holds after which event
 
 A picture reads a trace and computes no protocol.  Each carries a description in words.
 """
@@ -14,5 +15,6 @@ from popcorn_lib.draw.controls import explore_grid
 from popcorn_lib.draw.graph import machine_graph
 from popcorn_lib.draw.spacetime import spacetime
 from popcorn_lib.draw.stepper import stepper
+from popcorn_lib.draw.truth import truth
 
-__all__ = ["bars", "explore_grid", "machine_graph", "spacetime", "stepper", "steps"]
+__all__ = ["bars", "explore_grid", "machine_graph", "spacetime", "stepper", "steps", "truth"]

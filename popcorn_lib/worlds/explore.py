@@ -15,7 +15,9 @@ from popcorn_lib.worlds.faults import Budget, check_faults
 from popcorn_lib.worlds.program import check_program
 from popcorn_lib.worlds.progress import Progress
 from popcorn_lib.worlds.replay import replay
+from popcorn_lib.worlds.schedule import schedule_to
 from popcorn_lib.worlds.search import cannot_reach, search
+from popcorn_lib.worlds.violation import Setting, Violation
 
 MOST_STATES = 1_000_000
 
@@ -71,7 +73,8 @@ def explore(
     if seen.complete and not (stop and seen.wrong):
         seen.wrong |= _afterwards(world, edges)
     world.histories.dismiss()
-    return Result(world, seen)
+    setting = Setting(main, machine, tuple(args), place, tuple(invariants))
+    return Result(world, seen, setting)
 
 
 def _check(machine, migrations, max_states, reach):
@@ -97,21 +100,6 @@ def _afterwards(world, edges):
     return wrong
 
 
-class Violation:
-    """What went wrong.
-
-    kind: "deadlock", "invariant", "crash", "residue", "no rest" or "unreached".
-    message: what, in words.
-    trace: a shortest way to it; its times are numbers of steps.
-    """
-
-    def __init__(self, kind, message, trace):
-        self.kind, self.message, self.trace = kind, message, trace
-
-    def __repr__(self):
-        return f"<Violation: {self.kind} after {len(self.trace) - 1} steps: {self.message}>"
-
-
 class Result:
     """What an exploration has found.
 
@@ -121,8 +109,8 @@ class Result:
     violations: the kinds that were met (all of them only with stop=False).
     """
 
-    def __init__(self, world, seen):
-        self._world, self._seen = world, seen
+    def __init__(self, world, seen, setting):
+        self._world, self._seen, self._setting = world, seen, setting
         self.held_at = world.held_at
         self.states, self.complete = seen.visited, seen.complete and not world.held_at
         self._ends = {}  # outcome, or kind of violation -> a nearest state in which it shows
@@ -137,12 +125,31 @@ class Result:
 
     def _violation(self):
         for state, (kind, message) in self._seen.wrong.items():
-            return Violation(kind, message, replay(self._world, self._seen.path(state)))
+            trace = replay(self._world, self._seen.path(state))
+            steps = schedule_to(self._world, self._seen, state)
+            return Violation(kind, message, trace, steps, self._setting)
         return None
 
     def show(self, **options):
-        """The violation's trace in the stepper; the result itself if there is none."""
-        return self.violation.trace.show(**options) if self.violation else self
+        """The violation in the stepper, re-sorted by `Trace.causal`; the result if all is well."""
+        return self.violation.show(**options) if self.violation else self
+
+    def predicates(self, named=None):
+        """What holds after each step to the violation, as a table; see `Trace.predicates`."""
+        return self._wrong("predicates").predicates(named)
+
+    def show_predicates(self, named=None, **options):
+        """The same as a picture, its events numbered as `show` numbers them."""
+        return self._wrong("show_predicates").show_predicates(named, **options)
+
+    def save_test(self, path, name=None):
+        """Save the violation as a test; see `Violation.save_test`."""
+        return self._wrong("save_test").save_test(path, name)
+
+    def _wrong(self, what):
+        if self.violation is None:
+            raise UsageError(f"{what} needs a violation, and nothing is wrong: {self!r}")
+        return self.violation
 
     def witness(self, end):
         """The trace of a shortest way to an outcome or a kind of violation.

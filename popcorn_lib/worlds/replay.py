@@ -40,6 +40,8 @@ def _fault(recorder, channels, number, name, what, source="", letter=None):
         queue = channels[source, name, letter.priority]
         row = recorder.trace.messages[queue[0]]
         tid, text = row.tid, f"{FAULTS[what]}: {row.text}"
+        about = (queue[0], queue[1]) if what == "delay" else (queue[0],)
+        recorder.trace.faults[len(recorder.trace)] = about
         if what == "drop":
             queue.popleft()
         elif what == "duplicate":

@@ -24,11 +24,13 @@ class Search:
 
     def path(self, state):
         """The steps from the first state to `state`, in order."""
+        # DOC: search 3, walk the way back
         steps = []
         while self.parents[state] is not None:
             state, step = self.parents[state]
             steps.append(step)
         return steps[::-1]
+        # DOC: end
 
 
 def search(first, successors, check, max_states=None, stop=True, watch=None, edges=None):
@@ -43,6 +45,7 @@ def search(first, successors, check, max_states=None, stop=True, watch=None, edg
     waiting = deque([first])
     try:
         while waiting and (max_states is None or seen.visited < max_states):
+            # DOC: search 1, take the state that has waited longest, and judge it
             state = waiting.popleft()
             seen.visited += 1
             if watch:
@@ -53,12 +56,15 @@ def search(first, successors, check, max_states=None, stop=True, watch=None, edg
                 if stop:
                     return seen
                 continue
+            # DOC: end
+            # DOC: search 2, note the way to each new state, which joins the end of the line
             for step, after in successors(state):
                 if edges is not None:
                     edges.append((state, after))
                 if after not in seen.parents:
                     seen.parents[after] = (state, step)
                     waiting.append(after)
+            # DOC: end
         seen.complete = not waiting
     except KeyboardInterrupt:  # the stop button: what has been seen counts
         pass

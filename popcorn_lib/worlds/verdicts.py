@@ -8,12 +8,7 @@ those tables are the same.
 from copy import copy
 
 from popcorn_lib.errors import UsageError
-
-
-class View(dict):
-    """The tables of one kernel, to be read: `view["threads"].tasks` or `view.threads.tasks`."""
-
-    __getattr__ = dict.__getitem__
+from popcorn_lib.predicates import View, name_of
 
 
 class Verdicts:
@@ -39,7 +34,7 @@ class Verdicts:
                 key = (number, *(part[self.place[n]] for n in sorted(needs) for part in parts))
                 self.known[key] = verdict
             if self.known[key]:
-                return f"{_named(invariant)}: {self.known[key]}"
+                return f"{name_of(invariant)}: {self.known[key]}"
         for name, predicate in list(self.unreached.items()):
             if self._ask(predicate, here):
                 del self.unreached[name]
@@ -53,7 +48,7 @@ class Verdicts:
         try:
             return function(views)
         except Exception as error:
-            text = f"{_named(function)} raised {type(error).__name__}: {error}"
+            text = f"{name_of(function)} raised {type(error).__name__}: {error}"
             raise UsageError(f"{text}; it must be able to judge every state") from error
 
     def _judge(self, name, invariant, needs, here):
@@ -80,7 +75,3 @@ class Verdicts:
                 for kind, numbers, part in zip(kinds, exploration.parts, parts, strict=True)
             )
         return self.views[index, state]
-
-
-def _named(function):
-    return getattr(function, "__name__", str(function))
