@@ -1,10 +1,9 @@
 """The world of every interleaving: all global states of a program on a machine.
 
-A kernel's step depends on its own state and its input, so local states and inputs get small
-numbers and every step is computed once; a global state is a tuple of numbers: one per kernel, then
-the messages on their way, the timers, the threads, the outcome; and what is left of the budget.
-A message may be handled at any time, in order within its class and pair of kernels; a timer may
-expire at any time; any ready thread may be next.
+A global state is a tuple of numbers: one per kernel, then the messages on their way, the timers,
+the threads and the outcome; and what is left of the budget.  Steps of kernels are computed once
+(`Steps`).  A message may be handled at any time, in order within its class and pair of kernels; a
+timer may expire at any time; any ready thread may be next.
 """
 
 from popcorn_lib.errors import UsageError
@@ -13,67 +12,33 @@ from popcorn_lib.syscalls import Call
 from popcorn_lib.worlds.faults import faulty
 from popcorn_lib.worlds.histories import Numbers
 from popcorn_lib.worlds.program import Token
-from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Memo, Traffic
+from popcorn_lib.worlds.steps import Crash, Steps, Thawing
+from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Memo
 from popcorn_lib.worlds.verdicts import Verdicts
 
+# Calls that change no kernel and get the same answer in any state, on any kernel: it is enough to
+# explore them first.  Whatever else a thread may ask depends on what its kernel does meanwhile.
+TO_ITSELF = ("gettid", "getpid", "sched_yield", "compute", "clock_gettime")
 MOST_CALLS = 1_000  # of one thread; one that makes more, as a polling loop does, goes no further
 
 
-class Crash(Exception):
-    """An exception in a handler, and the step in which it came."""
-
-    def __init__(self, text, step):
-        super().__init__(text)
-        self.step = step
-
-
-class _Thawing(dict):
-    """A kernel's mechanisms in a given state, each thawed when a step first looks at it."""
-
-    def __init__(self, exploration, index, state):
-        super().__init__()
-        self.mechanisms = exploration.mechanisms[index]
-        parts = exploration.states.values[state]
-        names = (kind.name for kind in exploration.machine.mechanisms)
-        self.frozen = dict(zip(names, zip(exploration.parts, parts, strict=True), strict=True))
-
-    def __missing__(self, name):
-        numbers, part = self.frozen[name]
-        mechanism = self[name] = self.mechanisms[name].thaw(numbers.values[part])
-        return mechanism
-
-
-class Made:
-    """What a kernel in a state does with an input: its next state, and its effects as numbers."""
-
-    __slots__ = ("exits", "sends", "state", "step", "threads", "timers")
-
-    def __init__(self, step, state, sends, timers, threads, exits):
-        self.step, self.state = step, state
-        self.sends, self.timers, self.threads, self.exits = sends, timers, threads, exits
-
-
-class Exploration:
+class Exploration(Steps):
     """The graph of one program on one machine; see `explore`.
 
     A state is (kernel, ..., posts, timers, threads, outcome, Budget); all but the last are numbers.
     """
 
-    def __init__(self, main, machine, args, budget, start, invariants=(), reach=()):
-        self.machine, self.names = machine, machine.kernels
-        self.kernels = list(machine.boot().values())
-        self.mechanisms = [kernel.mechanisms for kernel in self.kernels]
-        self.parts = [Numbers() for _ in machine.mechanisms]  # states of each mechanism
-        self.states = Numbers()  # states of kernels: tuples of the parts' numbers
+    def __init__(self, main, machine, args, budget, start, invariants=(), reach=(), reduce=False):
+        super().__init__(machine)
         self.outcomes = Numbers()
-        self.traffic = Traffic(self.names)
         self.histories = self.traffic.histories
         self.held_at = None  # where in its program a thread has been held back at MOST_CALLS
-        self.made, self.broken = Memo(self._make), Memo(self._broken)
+        self.broken = Memo(self._broken)
         self.heads, self.due, self.turns = Memo(self._heads), Memo(self._due), Memo(self._turns)
         self.crashed = Memo(self._crash_of)
         self.verdicts = Verdicts(self, invariants, reach)
-        self.with_faults = any(budget[1:5])
+        self.with_faults, self.reduce = any(budget[1:5]), reduce
+        self.alone = Memo(self._alone)
         self.first = self._boot(main, args, budget, start)
 
     def _boot(self, main, args, budget, start):
@@ -86,41 +51,17 @@ class Exploration:
         _, _, threads, _ = self.traffic.sort(place, effects)
         return (*states, 0, 0, self.traffic.turned[0, None, None, threads], 0, budget)
 
-    # ---- steps of kernels -----------------------------------------------------------------------
-
-    def _number(self, kernel, before=None):
-        """The number of a kernel's state; only what the step touched is frozen again."""
-        old = self.states.values[before] if before is not None else None
-        parts = zip(kernel.names, self.parts, strict=True)
-        fresh = kernel.mechanisms
-        return self.states(
-            tuple(
-                number(fresh[name].freeze()) if name in fresh else old[i]
-                for i, (name, number) in enumerate(parts)
-            )
-        )
-
-    def _make(self, index, state, cause, *given):
-        """A Made, or a Crash; computed once per state of a kernel and input."""
-        kernel = self.kernels[index]
-        kernel.mechanisms = _Thawing(self, index, state)
-        step = (index, (cause, *given))
-        try:
-            effects = getattr(kernel, cause)(*given)
-            return Made(step, self._number(kernel, state), *self.traffic.sort(index, effects))
-        except UsageError:
-            raise
-        except Exception as error:
-            kernel.abandon()
-            text = f"{type(error).__name__} in {self.names[index]}: {error}"
-            return Crash(readable(f"{text}, handling {given[-1]!r}"), step)
-
     # ---- states of the world --------------------------------------------------------------------
 
     def successors(self, state):
         """Every step that can be next, and the state after it."""
         posts, timers, threads, _, budget = state[-5:]
         traffic, made = self.traffic, self.made
+        if self.reduce and (alone := self.alone[threads,]):
+            index, tid, call = alone
+            step = made[index, state[index], "request", tid, call]
+            yield self._after(state, index, step, posts, timers, threads, tid, WAITS)
+            return
         for channel, (index, *given) in self.heads[posts,]:
             step = made[index, state[index], *given]
             yield self._after(state, index, step, traffic.taken[posts, channel], timers, threads)
@@ -171,6 +112,13 @@ class Exploration:
                 moves = [Call("migrate", (other,)) for other in others]
                 turns.append((index, tid, self.histories.request(history, tid)[0], moves))
         return turns
+
+    def _alone(self, threads):
+        """A thread whose next step commutes with whatever else can happen, or None."""
+        for index, tid, call, _ in self.turns[threads,]:
+            if call.name in TO_ITSELF:
+                return index, tid, call
+        return None
 
     def _after(self, state, index, made, posts, timers, threads, tid=None, status=None):
         """A step and the state after it; thread `tid`, if it is one, has made a request."""
@@ -237,7 +185,7 @@ class Exploration:
         for index, kernel in enumerate(self.kernels):
             if index in dead:
                 continue
-            kernel.mechanisms = _Thawing(self, index, state[index])
+            kernel.mechanisms = Thawing(self, index, state[index])
             left |= {kernel.name: kernel.residue()} if kernel.residue() else {}
         return ("residue", readable(f"left over: {left}")) if left else None
 

@@ -32,6 +32,7 @@ def explore(
     invariants=(),
     reach=None,
     rest=False,
+    reduce=False,
     max_states=None,
     stop=True,
     start=None,
@@ -44,6 +45,9 @@ def explore(
     reach: {name: function of {kernel: its tables}}: each must be true in some state, so that a
     protocol does not pass by doing nothing.  rest: from every state the program must still be able
     to end (this keeps every step in memory).  Both are judged only after a whole search.
+    reduce: explore a step that commutes with all others (a thread's own gettid, sched_yield,
+    compute and their kin) once, before the others: the same outcomes and the same kinds of
+    violation from fewer states, but the first violation need not be a shortest one.
     max_states: visit no more than so many states; a million if it is None.
     stop: end at the first violation.  start: the kernel of the first thread, by name.
     A sleep may end at any moment.  A thread goes no further than a thousand calls: a loop that
@@ -56,15 +60,8 @@ def explore(
     faults = check_faults(faults)
     check_program(main, args)
     place = choose("kernel", start or machine.kernels[0], machine.kernels)
-    world = Exploration(
-        main,
-        machine,
-        args,
-        Budget(migrations, *faults),
-        place,
-        tuple(invariants),
-        dict(reach or {}),
-    )
+    reach, budget = dict(reach or {}), Budget(migrations, *faults)
+    world = Exploration(main, machine, args, budget, place, tuple(invariants), reach, reduce)
     most = MOST_STATES if max_states is None else max_states
     edges, progress = [] if rest else None, Progress()
     with no_collection():
