@@ -17,6 +17,8 @@ import threading
 import time
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
 
+from real import drive
+
 PRIVATE = 128  # FUTEX_PRIVATE_FLAG
 WAIT, WAKE, REQUEUE, CMP_REQUEUE, WAIT_BITSET, WAKE_BITSET = 0, 1, 3, 4, 9, 10
 ANY = 0xFFFFFFFF
@@ -138,26 +140,11 @@ def _fetch_add(address, n):
     return old
 
 
-def _run(program):
-    """Drive a program to its end; returns its value."""
-    result, problem = None, None
-    while True:
-        try:
-            request = program.throw(problem) if problem else program.send(result)
-        except StopIteration as end:
-            return end.value
-        result = problem = None
-        try:
-            result = request()
-        except OSError as error:
-            problem = error
-
-
 def _fork(fn, args):
     pid = os.fork()
     if pid == 0:
         try:
-            _run(fn(RealSys(), *args))
+            drive(fn(RealSys(), *args))
         finally:
             os._exit(99)  # it has to leave by exit_group
     return pid
@@ -166,7 +153,7 @@ def _fork(fn, args):
 def _clone(fn, args):
     kept = []
     program = fn(RealSys(), *args)
-    thread = threading.Thread(target=lambda: kept.append(_run(program)), daemon=True)
+    thread = threading.Thread(target=lambda: kept.append(drive(program)), daemon=True)
     thread.start()
     THREADS[id(thread)] = thread, kept
     return id(thread)
@@ -190,4 +177,4 @@ if __name__ == "__main__":
     import futex_scenarios
 
     FLAGS, PATIENCE = int(sys.argv[2]), int(sys.argv[3])
-    print(repr(_run(getattr(futex_scenarios, sys.argv[1])(RealSys(), "", ""))))
+    print(repr(drive(getattr(futex_scenarios, sys.argv[1])(RealSys(), "", ""))))

@@ -14,6 +14,8 @@ import sys
 import time
 import traceback
 
+from real import drive
+
 CRASHED = 99  # the exit status of a process whose program has raised
 
 
@@ -70,25 +72,11 @@ def _fork(fn, args):
 def _end(fn, args, tell):
     """Be a process that runs fn, tells its value and ends."""
     try:
-        tell(_run(fn(RealSys(), *args)))
+        tell(drive(fn(RealSys(), *args)))
         os._exit(0)
     except BaseException:
         traceback.print_exc()
         os._exit(CRASHED)
-
-
-def _run(program):
-    result, problem = None, None
-    while True:
-        try:
-            request = program.throw(problem) if problem else program.send(result)
-        except StopIteration as end:
-            return end.value
-        result = problem = None
-        try:
-            result = request()
-        except OSError as error:
-            problem = error
 
 
 def _first(fn, args):

@@ -15,6 +15,8 @@ import subprocess
 import sys
 from mmap import MAP_ANONYMOUS, MAP_PRIVATE, PROT_READ, PROT_WRITE
 
+from real import drive
+
 SEEDS = range(24)  # of random programs
 CRASHED = 99  # the exit status of a process whose program has raised
 
@@ -78,27 +80,12 @@ def _store_bytes(address, data):
         ctypes.c_ubyte.from_address(address + place).value = byte
 
 
-def _run(program):
-    """Drive a program to its end; returns its value."""
-    result, problem = None, None
-    while True:
-        try:
-            request = program.throw(problem) if problem else program.send(result)
-        except StopIteration as end:
-            return end.value
-        result = problem = None
-        try:
-            result = request()
-        except OSError as error:
-            problem = error
-
-
 def _fork(fn, args, tell=None):
     pid = os.fork()
     if pid == 0:
         status = CRASHED
         try:
-            value = _run(fn(RealSys(), *args))
+            value = drive(fn(RealSys(), *args))
             if tell:
                 os.write(tell, repr(value).encode())
             status = 0
@@ -119,14 +106,13 @@ def _outcome(fn, *args):
 
 def real():
     """The outcomes of all scenarios and random programs here."""
-    command = [sys.executable, "-I", __file__]
+    command = [sys.executable, "-E", "-s", __file__]
     ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert ran.returncode == 0 and not ran.stderr, ran.stderr
     return ast.literal_eval(ran.stdout)
 
 
 def main():
-    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     import memory_random
     import memory_scenarios
 

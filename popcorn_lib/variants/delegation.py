@@ -191,10 +191,5 @@ class DelegatedFutex(Futex):
         # DOC: end
 
     def describe(self):
-        lines = [
-            f"{key}: {short(w.tid)} on {w.kernel} waits" for key in self.queues
-            for w in self.queues[key]
-        ]  # fmt: skip
-        for source, request in self.requests:
-            lines.append(f"to be served: {request.kind} of {source}")
-        return lines + [f"{short(tid)} asks {asked.owner}" for tid, asked in self.waits.items()]
+        asked = [f"{short(tid)} asks {asked.owner}" for tid, asked in self.waits.items()]
+        return self.describe_owner() + asked

@@ -62,13 +62,18 @@ class Tables(Mechanism):
     }
     invariants = (in_one_queue,)
 
-    def describe(self):
+    def describe_owner(self):
+        """What this kernel keeps as the owner of words."""
         lines = [
             f"{key}: {short(w.tid)} on {w.kernel} waits" for key in self.queues
             for w in self.queues[key]
         ]  # fmt: skip
         for source, message in self.requests:
             lines.append(f"to be served: {message.kind} of {source}")
+        return lines
+
+    def describe(self):
+        lines = self.describe_owner()
         for tid, wait in self.waits.items():
             doing = "asks" if wait.asked else "cancels" if wait.cancelling else "sleeps"
             lines.append(f"{short(tid)} {doing}; the queue is on {wait.owner}")
