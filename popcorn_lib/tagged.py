@@ -67,7 +67,7 @@ def _excerpts(path):
 
 
 def _with_head(lines, start, end):
-    """The lines between two marks, after the line of the function they stand in."""
+    """The lines between two marks, after the head of the function or loop they stand in."""
     indent = len(lines[start - 1]) - len(lines[start - 1].lstrip())
     above = reversed(lines[: start - 1])
     head = next(line for line in above if line.strip() and _indent(line) < indent)

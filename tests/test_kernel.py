@@ -15,7 +15,11 @@ from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.messages import message
 from popcorn_lib.syscalls import CALLS, Call
 
-OURS = {name: kind for name, kind in messages.KINDS.items() if kind.__module__ == messages.__name__}
+OURS = {
+    name: kind
+    for name, kind in messages.KINDS.items()
+    if kind.__module__.startswith(messages.__name__)
+}
 
 
 def owners(prefix):

@@ -12,8 +12,11 @@ import os
 import types
 from typing import NamedTuple
 
+from popcorn_lib import syscalls
 from popcorn_lib.errors import ProgramError, UsageError
 from popcorn_lib.syscalls import Call, Failure, Sys, check_start
+
+VOCABULARY = os.path.dirname(syscalls.__file__)  # no line of a program stands there
 
 
 class Token(NamedTuple):
@@ -153,7 +156,7 @@ def _place_of(error):
     """The place of the program's own line in an exception's traceback."""
     step, found = error.__traceback__, None
     while step is not None:
-        if step.tb_frame.f_code.co_filename not in (__file__, Sys.clone.__code__.co_filename):
+        if not step.tb_frame.f_code.co_filename.startswith((__file__, VOCABULARY)):
             found = step
         step = step.tb_next
     return _place(found.tb_frame.f_code.co_filename, found.tb_lineno) if found else "unknown line"
