@@ -25,11 +25,11 @@ test-all: test test-browser ## the same, and what a reader sees in a browser (ne
 test-browser: .venv/ready ## only what a reader sees in a browser
 	@$(RUN) tools/check.py browser
 
-test-slow: .venv/ready ## searches that take minutes
+test-slow: .venv/ready ## searches that take minutes (needs SPIN)
 	@$(RUN) tools/check.py slow
 
-bench: .venv/ready ## how fast the simulator is, beside a bare loop and SimPy
-	@$(RUN) tests/bench.py
+bench: .venv/ready ## how fast simulator and explorer are, beside others, as ratios
+	@$(RUN) tests/bench.py; slow=$$?; echo; $(RUN) tests/bench_explore.py && exit $$slow
 
 slides: .venv/ready ## every lesson as slides that need no network, in build/slides
 	@$(RUN) -m popcorn_lib.publish slides

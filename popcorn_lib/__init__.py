@@ -10,6 +10,7 @@ def main(sys):
 from popcorn_lib.errors import Deadlock, ProgramError, UnknownCall, UsageError
 from popcorn_lib.kernel import Kernel, Mechanism
 from popcorn_lib.machine import Machine
+from popcorn_lib.protocol import Protocol
 from popcorn_lib.syscalls import (
     CLONE_FILES,
     CLONE_FS,
@@ -26,6 +27,7 @@ from popcorn_lib.syscalls import (
 from popcorn_lib.worlds.costs import Costs
 from popcorn_lib.worlds.explore import explore
 from popcorn_lib.worlds.faults import Faults
+from popcorn_lib.worlds.protocols import explore_protocol
 from popcorn_lib.worlds.simulate import simulate
 from popcorn_lib.worlds.ssi import single_system_image
 
@@ -49,9 +51,11 @@ __all__ = [
     "Machine",
     "Mechanism",
     "ProgramError",
+    "Protocol",
     "UnknownCall",
     "UsageError",
     "explore",
+    "explore_protocol",
     "simulate",
     "single_system_image",
 ]

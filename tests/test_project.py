@@ -26,7 +26,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = [
     ["errors", "freeze"],
     ["data", "tagged", "syscalls", "messages"],
-    ["kernel", "sync"],
+    ["kernel", "protocol", "sync"],
     ["mechanisms"],
     ["variants"],
     ["machine"],

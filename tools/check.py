@@ -16,7 +16,8 @@ BUDGET = {"library": 240, "notebooks": 300, "browser": 240}
 EXTRA = {
     "browser": "browser tests (make test-all, with Chromium: "
     "Debian apt install chromium, macOS brew install --cask google-chrome)",
-    "slow": "slow searches (make test-slow)",
+    "slow": "slow searches (make test-slow, with SPIN: "
+    "Debian apt install spin gcc libc6-dev, macOS brew install spin)",
 }
 
 
