@@ -68,7 +68,7 @@ def test_is_a_channel_refused_that_joins_something_else(ends):
         ({"max_states": -2}, "-2"),
         ({"max_states": 1.5}, "1.5"),
     ],
-    ids=str,
+    ids=["an instance", "no model", "none", "text", "negative", "a fraction"],
 )
 def test_does_explore_protocol_name_what_it_cannot_take(given, word):
     with pytest.raises(UsageError, match=word):
