@@ -25,7 +25,11 @@ def truth_table(trace, named=None, invariants=()):
     asked = columns(trace.machine, named or {}, invariants)
     rows = {}
     for event, views in states(trace):
-        said = {name: _ask(judge, name, views, event.index) for name, judge in asked.items()}
+        where = f" at event {event.index}"
+        said = {
+            name: bool(judged(judge, views, name=name, where=where))
+            for name, judge in asked.items()
+        }
         rows[event.index] = {WORDS: f"{event.kernel}: {event_words(event)}"} | said
     frame = pandas.DataFrame.from_dict(rows, orient="index", columns=[WORDS, *asked])
     return frame.astype(dict.fromkeys(asked, bool)).rename_axis("event")
@@ -89,9 +93,10 @@ def _holds(invariant, mechanism=None):
     return judge
 
 
-def _ask(judge, name, views, event):
+def judged(function, *given, name=None, where=""):
+    """What a predicate or an invariant says; UsageError, which names it, if it cannot judge."""
     try:
-        return bool(judge(views))
+        return function(*given)
     except Exception as error:
-        text = f"{name} raised {type(error).__name__} at event {event}: {error}"
+        text = f"{name or name_of(function)} raised {type(error).__name__}{where}: {error}"
         raise UsageError(f"{text}; it must be able to judge every state") from error

@@ -3,6 +3,7 @@
 from inspect import signature
 
 from popcorn_lib.errors import UsageError
+from popcorn_lib.predicates import judged, name_of
 from popcorn_lib.protocol import HOME, NODE
 
 FORM = "(state after, (channel, to, message), ...)"
@@ -109,13 +110,5 @@ class Judge(dict):
         return self[locals]
 
     def _ask(self, invariant, *states):
-        try:
-            wrong = invariant(*states)
-        except Exception as error:
-            text = f"{_name(invariant)} raised {type(error).__name__}: {error}"
-            raise UsageError(f"{text}; it must be able to judge every state") from error
-        return f"{_name(invariant)}: {wrong}" if wrong else None
-
-
-def _name(function):
-    return getattr(function, "__name__", str(function))
+        wrong = judged(invariant, *states)
+        return f"{name_of(invariant)}: {wrong}" if wrong else None

@@ -7,8 +7,7 @@ those tables are the same.
 
 from copy import copy
 
-from popcorn_lib.errors import UsageError
-from popcorn_lib.predicates import View, name_of
+from popcorn_lib.predicates import View, judged, name_of
 
 
 class Verdicts:
@@ -45,11 +44,7 @@ class Verdicts:
         views = self._views(here)
         if name:
             views = {kernel: view[name] for kernel, view in views.items()}
-        try:
-            return function(views)
-        except Exception as error:
-            text = f"{name_of(function)} raised {type(error).__name__}: {error}"
-            raise UsageError(f"{text}; it must be able to judge every state") from error
+        return judged(function, views)
 
     def _judge(self, name, invariant, needs, here):
         """Ask an invariant, and add to `needs` what else it has looked at."""
