@@ -7,7 +7,7 @@ def main(sys):
     return (yield sys.join(tid))
 """
 
-from popcorn_lib.errors import Deadlock, ProgramError, UnknownCall, UsageError
+from popcorn_lib.errors import Deadlock, HandlerError, ProgramError, UnknownCall, UsageError
 from popcorn_lib.kernel import Kernel, Mechanism
 from popcorn_lib.machine import Machine
 from popcorn_lib.protocol import Protocol
@@ -47,6 +47,7 @@ __all__ = [
     "Costs",
     "Deadlock",
     "Faults",
+    "HandlerError",
     "Kernel",
     "Machine",
     "Mechanism",

@@ -18,8 +18,20 @@ class ProgramError(RuntimeError):
     """A Python exception left a thread; its text names the thread and the program's line."""
 
 
-class Deadlock(RuntimeError):
+class Stopped(RuntimeError):
+    """A run that cannot go on; `trace` is what had happened until then, None if it was not kept."""
+
+    def __init__(self, text, trace=None):
+        super().__init__(text)
+        self.trace = trace
+
+
+class Deadlock(Stopped):
     """Nothing can happen any more, but somebody waits; the text says who waits for what."""
+
+
+class HandlerError(Stopped):
+    """Under faults, a kernel could not handle a message; the text says which."""
 
 
 def choose(what, given, known):

@@ -5,7 +5,7 @@ class Run:
     """One run of a program: its outcome, its time, its messages and its trace.
 
     value: what main returned (None if the process ended otherwise); status: its wait status, as
-    `os.WIFEXITED` and its kin decode it, None if `max_seconds` cut the run.
+    `os.WIFEXITED` and its kin decode it, None if `max_seconds` or a fault cut the run.
     seconds: virtual time.
     """
 

@@ -17,7 +17,9 @@ from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.collect import no_collection
 from popcorn_lib.worlds.cores import Cores, Thread
 from popcorn_lib.worlds.costs import Costs, nanoseconds
+from popcorn_lib.worlds.faults import check_faults
 from popcorn_lib.worlds.link import Links
+from popcorn_lib.worlds.mishaps import Mishaps
 from popcorn_lib.worlds.program import (
     Token,
     advance,
@@ -33,15 +35,26 @@ from popcorn_lib.worlds.run import Run
 
 
 def simulate(
-    main, machine, args=(), seed=0, costs=None, *, start=None, max_seconds=None, trace=True
+    main,
+    machine,
+    args=(),
+    seed=0,
+    costs=None,
+    faults=None,
+    *,
+    start=None,
+    max_seconds=None,
+    trace=True,
 ):
     """Run `main(sys, *args)` on a machine until every process has ended; returns a Run.
 
     main: a generator function.  seed: 0 for exact costs; any other number stretches each call and
-    message a little at random: another schedule.  costs: a Costs.  start: the kernel of the first
-    thread, by name.  max_seconds: stop an endless program there.  trace: keep events and messages.
-    Raises UsageError for a wrong use, ProgramError for an exception that leaves a thread, and
-    Deadlock, which says who waits for what, if nothing can happen any more.
+    message a little at random: another schedule.  costs: a Costs.  faults: a Faults; which messages
+    they hit is drawn by the seed.  start: the kernel of the first thread, by name.  max_seconds:
+    stop an endless program there.  trace: keep events and messages.
+    Raises UsageError for a wrong use, ProgramError for an exception that leaves a thread,
+    Deadlock, which says who waits for what, if nothing can happen any more, and under faults
+    HandlerError for a message that a kernel cannot handle; the last two have a `trace`.
     """
     if not isinstance(machine, Machine):
         raise UsageError(f"simulate needs a Machine, not {machine!r}")
@@ -49,7 +62,7 @@ def simulate(
         raise UsageError(f"costs must be a Costs, not {costs!r}")
     if max_seconds is not None and not 0 <= max_seconds < float("inf"):
         raise UsageError(f"max_seconds must be 0 or more, not {max_seconds!r}")
-    world = Simulation(machine, costs or Costs(), seed, trace)
+    world = Simulation(machine, costs or Costs(), seed, trace, check_faults(faults))
     world.start(main, args, start or machine.kernels[0])
     with no_collection() if trace else nullcontext():
         world.go(max_seconds)
@@ -59,14 +72,16 @@ def simulate(
 class Simulation:
     """The state of one run; `now` is in nanoseconds."""
 
-    def __init__(self, machine, costs, seed, trace):
+    def __init__(self, machine, costs, seed, trace, faults=()):
         self.machine, self.costs = machine, costs
         self.kernels = machine.boot()
         self.recorder = Recorder(machine, self.kernels) if trace else None
         self.rings = []  # (time in s, kernel, slots in use, messages waiting for one)
         watch = self._watch_ring if trace else None
         self.heap, self.number = [], count()
-        self.links = Links(machine, costs, self.heap, self.number, self._handle, watch)
+        self.mishaps = Mishaps(self, faults, seed) if any(faults) else None
+        handle = self.mishaps.handle if self.mishaps else self.handle
+        self.links = Links(machine, costs, self.heap, self.number, handle, watch)
         nodes = machine.graph.nodes
         share = nanoseconds(costs.slice_s)
         self.cores = {
@@ -105,12 +120,18 @@ class Simulation:
         for thread in self.threads.values():
             dismiss(thread.generator)
         if waits and not heap:
-            raise Deadlock(f"nothing can happen any more: {waits}")
+            raise Deadlock(f"nothing can happen any more: {waits}", self.trace)
+
+    @property
+    def trace(self):
+        """What happened so far; None if it is not kept."""
+        return self.recorder.trace if self.recorder else None
 
     def _who_waits(self):
         waits = (
             f"{thread.name} on {thread.kernel} waits in {thread.call!r} ({place(thread.generator)})"
             for _, thread in sorted(self.threads.items())
+            if not (self.mishaps and thread.kernel in self.mishaps.dead)
         )
         return readable("; ".join(waits))
 
@@ -155,7 +176,7 @@ class Simulation:
 
     # ---- steps of kernels -----------------------------------------------------------------------
 
-    def _handle(self, now, name, source, message, index):
+    def handle(self, now, name, source, message, index):
         """A kernel handles a message; returns when it is done."""
         try:
             effects = self.kernels[name].message(source, message)
