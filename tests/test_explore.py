@@ -399,6 +399,7 @@ def test_does_an_interrupt_keep_what_has_been_seen(monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Progress, "__call__", stop)
+    monkeypatch.setattr(Progress, "every", 1)
     found = explore(sleeps, TWO)
     assert found.states == 50 and not found.complete
 
@@ -406,7 +407,7 @@ def test_does_an_interrupt_keep_what_has_been_seen(monkeypatch):
 def test_is_a_long_search_told_of_and_is_the_line_taken_away(capsys, monkeypatch):
     monkeypatch.setattr("popcorn_lib.worlds.progress.SHOWN_AFTER", 0)
     monkeypatch.setattr("popcorn_lib.worlds.progress.EVERY", 0)
-    monkeypatch.setattr("popcorn_lib.worlds.progress.STATES", 10)
+    monkeypatch.setattr(Progress, "every", 10)
     monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
     explore(sleeps, TWO)
     told = capsys.readouterr().err

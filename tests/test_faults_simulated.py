@@ -111,5 +111,5 @@ def test_does_a_machine_without_messages_know_no_faults():
 def test_is_what_is_no_fault_named():
     with pytest.raises(UsageError, match="drop"):
         simulate(main, TWO, faults=Faults(drop=-1))
-    with pytest.raises(UsageError, match="0.5"):
+    with pytest.raises(UsageError, match=r"0\.5"):
         simulate(main, TWO, faults=0.5)

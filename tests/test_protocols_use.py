@@ -99,5 +99,6 @@ def test_does_an_interrupt_keep_what_has_been_seen(monkeypatch):
             raise KeyboardInterrupt
 
     monkeypatch.setattr(Progress, "__call__", stop)
+    monkeypatch.setattr(Progress, "every", 1)
     found = explore_protocol(Msi, 3)
     assert found.states == 50 and not found.complete

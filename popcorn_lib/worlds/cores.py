@@ -13,7 +13,8 @@ class Thread:
         self.name = f"thread {short(tid)}"
         self.call = None  # the request that its kernel is at
         self.result = None  # what it goes on with
-        self.since = 0  # when it got its core
+        self.core = 0  # the one that it has, or had last
+        self.since = self.until = 0  # when it got its core; when its last call is done
         self.resumed = self.running = self.gone = False
         self.again = False  # it makes its last request once more
         self.deadline = None  # when a timer of that request would have expired
@@ -22,36 +23,51 @@ class Thread:
 class Cores:
     """The cores of one kernel and the threads that are ready for one, first come first served.
 
+    Each method is called at the moment at which it happens, not ahead of it: a thread whose call
+    takes long keeps its core until then, and only then is it ready for another.
     number: how many; share: nanoseconds that a thread keeps a core while others are ready;
-    run(when, thread) plans the thread's next turn.
+    run(now, thread) lets a thread make its next call.
     """
 
     def __init__(self, number, share, run):
-        self.free, self.share, self.run = number, share, run
-        self.ready = deque()
+        self.on, self.share, self.run = [None] * number, share, run
+        self.ready, self.stays = deque(), []  # stays: (since, until, core, tid), none of them open
 
-    def make_ready(self, when, thread):
-        """The thread can go on: on a free core, or in line."""
-        if self.free:
-            self.free -= 1
-            thread.since, thread.running = when, True
-            self.run(when, thread)
-        else:
+    def make_ready(self, now, thread, _=None):
+        """The thread can go on: on the core that it had, on any free one, or in line."""
+        if thread.gone:
+            return
+        if None not in self.on:
             self.ready.append(thread)
+            return
+        if thread.core >= len(self.on) or self.on[thread.core]:
+            thread.core = self.on.index(None)
+        self.on[thread.core] = thread
+        thread.since, thread.running = now, True
+        self.run(now, thread)
 
-    def give_up(self, when, thread):
+    def give_up(self, now, thread, _=None):
         """The thread's core is free for the next in line."""
-        thread.running = False
-        self.free += 1
-        while self.ready and self.free:
-            following = self.ready.popleft()
-            if not following.gone:
-                self.make_ready(when, following)
+        if self.on[thread.core] is thread:
+            self._leaves(now, thread)
+            while self.ready and None in self.on:
+                self.make_ready(now, self.ready.popleft())
 
-    def go_on(self, when, thread, yields):
-        """The thread has its result: it keeps its core, unless others are ready and it is time."""
-        if self.ready and (yields or when - thread.since >= self.share):
+    def go_on(self, now, thread, yields):
+        """The thread's call is done: it keeps its core, unless others are ready and it is time."""
+        if self.ready and (yields or now - thread.since >= self.share):
             self.ready.append(thread)
-            self.give_up(when, thread)
-        else:
-            self.run(when, thread)
+            thread.running = False
+            self.give_up(now, thread)
+        elif not thread.gone:
+            self.run(now, thread)
+
+    def stop(self, now):
+        """Nothing runs here any more: the end of the run, or of this kernel."""
+        self.ready.clear()
+        for thread in filter(None, self.on):
+            self._leaves(now, thread)
+
+    def _leaves(self, now, thread):
+        self.on[thread.core] = None
+        self.stays.append((thread.since, now, thread.core, thread.tid))

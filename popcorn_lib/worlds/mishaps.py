@@ -79,6 +79,7 @@ class Mishaps:
         """A kernel dies with the threads that run there and its timers."""
         world = self.world
         self.dead.add(name)
+        world.cores[name].stop(now)
         for thread in [t for t in world.threads.values() if t.kernel == name and ready(t)]:
             thread.gone = True
             world.threads.pop(thread.tid)

@@ -4,19 +4,18 @@ import sys
 import time
 
 SHOWN_AFTER, EVERY = 1.0, 0.5  # seconds
-STATES = 1024  # between two looks at the clock
 
 
 class Progress:
-    """Called with the Search and how many states wait, for every state that has been visited."""
+    """Called with the Search and how many states wait, for one in so many states."""
+
+    every = 1024  # states between two looks at the clock
 
     def __init__(self):
         self.began = self.shown = time.monotonic()
         self.handle = None
 
     def __call__(self, seen, waiting):
-        if seen.visited % STATES:
-            return
         now = time.monotonic()
         if now - self.began > SHOWN_AFTER and now - self.shown > EVERY:
             self.shown = now

@@ -14,6 +14,7 @@ class Run:
         self.value, self.status = world.outcome or (None, None)
         self.seconds = world.now / 1e9
         self._recorder, self._kernels, self._rings = world.recorder, world.kernels, world.rings
+        self._stays = {name: cores.stays for name, cores in world.cores.items()}
 
     @property
     def trace(self):
@@ -35,6 +36,24 @@ class Run:
 
         self._kept()
         return pandas.DataFrame(self._rings, columns=["time_s", "kernel", "used", "waiting"])
+
+    @property
+    def cores(self):
+        """A pandas DataFrame of who had which core when, one row per stay of a thread on a core.
+
+        Columns: from_s, until_s, kernel, core (of the kernel), tid; in the order of from_s.  A core
+        is held during the thread's calls, and until a call blocks; handlers of messages need none.
+        """
+        import pandas
+
+        self._kept()
+        rows = [
+            (since / 1e9, until / 1e9, kernel, core, tid)
+            for kernel, stays in self._stays.items()
+            for since, until, core, tid in stays
+        ]
+        frame = pandas.DataFrame(rows, columns=["from_s", "until_s", "kernel", "core", "tid"])
+        return frame.sort_values("from_s", kind="stable", ignore_index=True)
 
     def residue(self):
         """What is left in any kernel's tables: {} after every process has exited."""

@@ -39,8 +39,10 @@ def search(first, successors, check, max_states=None, stop=True, watch=None, edg
     successors(state) gives pairs of a step and the state after it.
     check(state) gives None, or what is wrong with the state.
     max_states: visit no more than this.  stop: end at the first state that is wrong.
-    watch(seen, waiting) is called for every state.  edges: a list for (state, state after it).
+    watch(seen, waiting) is called for every state, or for one in `watch.every`.
+    edges: a list for (state, state after it).
     """
+    every = getattr(watch, "every", 1)
     seen = Search(first)
     waiting = deque([first])
     try:
@@ -48,7 +50,7 @@ def search(first, successors, check, max_states=None, stop=True, watch=None, edg
             # DOC: search 1, take the state that has waited longest, and judge it
             state = waiting.popleft()
             seen.visited += 1
-            if watch:
+            if watch and not seen.visited % every:
                 watch(seen, len(waiting))
             wrong = check(state)
             if wrong is not None:

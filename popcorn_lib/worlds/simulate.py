@@ -85,7 +85,7 @@ class Simulation:
         nodes = machine.graph.nodes
         share = nanoseconds(costs.slice_s)
         self.cores = {
-            name: Cores(nodes[name]["cores"], share, self._plan_run) for name in machine.kernels
+            name: Cores(nodes[name]["cores"], share, self._run) for name in machine.kernels
         }
         self.nanoseconds_per_work = {name: 1e9 / nodes[name]["clock_hz"] for name in nodes}
         self.call = nanoseconds(costs.call_s)
@@ -117,6 +117,8 @@ class Simulation:
             function(now, first, second)
         self.now = limit if heap else now
         waits = self._who_waits()
+        for cores in self.cores.values():
+            cores.stop(self.now)
         for thread in self.threads.values():
             dismiss(thread.generator)
         if waits and not heap:
@@ -137,13 +139,8 @@ class Simulation:
 
     # ---- steps of threads -----------------------------------------------------------------------
 
-    def _plan_run(self, when, thread):
-        self.plan(when, self._run, thread)
-
-    def _run(self, now, thread, _=None):
+    def _run(self, now, thread):
         """A thread runs up to its next call, and its kernel does what the call asks."""
-        if thread.gone:
-            return
         if thread.again:
             thread.again = False
         else:
@@ -155,15 +152,16 @@ class Simulation:
         try:
             effects = self.kernels[here].request(thread.tid, request)
             self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
-            done = now + self._stretched(self.call) + self._work(here, effects)
+            thread.until = done = now + self._stretched(self.call) + self._work(here, effects)
             self._carry_out(here, effects, done)
         except UsageError as error:
             where = f"({thread.name}, {place(thread.generator)})"
             raise type(error)(f"{error} {where}") from error
         if thread.resumed and not thread.gone:
-            self.cores[here].go_on(done, thread, yields=request.name == "sched_yield")
+            self.plan(done, self.cores[here].go_on, thread, request.name == "sched_yield")
         elif not thread.gone:
-            self.cores[here].give_up(done, thread)
+            thread.running = False
+            self.plan(done, self.cores[here].give_up, thread)
 
     def _work(self, kernel, effects):
         amount = sum(effect[2] for effect in effects if effect[0] == "work")
@@ -233,7 +231,7 @@ class Simulation:
         thread.kernel, thread.resumed = kernel, True
         thread.result = copied(self.objects[result.key]) if type(result) is Token else result
         if not thread.running:
-            self.cores[kernel].make_ready(done, thread)
+            self.plan(max(done, thread.until), self.cores[kernel].make_ready, thread)
 
     def _restart(self, done, kernel, tid):
         self.threads[tid].again = True
@@ -242,7 +240,7 @@ class Simulation:
     def _start(self, done, kernel, tid, token):
         function, args = self.objects[token.key]
         thread = self.threads[tid] = Thread(tid, launch(function, args), kernel)
-        self.cores[kernel].make_ready(done, thread)
+        self.plan(done, self.cores[kernel].make_ready, thread)
 
     def _end(self, done, kernel, tid):
         thread = self.threads.pop(tid, None)  # None: killed before it started
@@ -250,7 +248,7 @@ class Simulation:
             thread.gone = True
             dismiss(thread.generator)
             if thread.running:
-                self.cores[thread.kernel].give_up(done, thread)
+                self.plan(done, self.cores[thread.kernel].give_up, thread)
 
     def _clock(self, done, kernel, tid):
         self._resume(done, kernel, tid, done / 1e9)
