@@ -149,6 +149,11 @@ class Kernel:
 
     # ---- what a thread takes along, and who forgets it ------------------------------------------
 
+    def cloned(self, tid, child):
+        """Thread `tid` has made thread `child`, of its own process or the first of a new one."""
+        for name in self.names:
+            self[name].cloned(tid, child)
+
     def pack(self, tid):
         """What every mechanism gives a thread to take along: ((mechanism, packed), ...)."""
         packed = ((name, self[name].leave(tid)) for name in self.names)
@@ -194,6 +199,17 @@ class Mechanism:
         self.kernel = kernel
         for field, kind in self.state.items():
             setattr(self, field, kind())
+
+    def cloned(self, tid, child):
+        """A thread here has made another, which starts here: give it what it inherits."""
+
+    def fork(self, tid, child, flags):
+        """A thread here makes process `child`, whose home is this kernel: copy what it inherits.
+
+        flags: the CLONE_NEW... of the call.  True if that takes messages; say
+        `kernel["threads"].forked(tid)` when it is done.
+        """
+        return False
 
     def leave(self, tid):
         """What a thread that leaves this kernel takes along, hashable; None if nothing."""

@@ -19,11 +19,12 @@ AREAS, PAGES = 32, 256  # how many go into one message
 class Fork(Tables):
     """The part of the memory mechanism that copies a whole address space."""
 
-    def fork(self, tid, child):
+    def fork(self, tid, child, flags):
         """Give process `child` a copy of the address space; `threads.forked(tid)` when done."""
         pid, home = self.kernel["threads"].process_of(tid)
         self.waiting[tid] = Access("fork", 0, (child, ()), pid, "layout")
         self.kernel.send(home, FORK_REQUEST(tid, pid, child))
+        return True
 
     def on_fork_request(self, source, message):
         self.enqueue(source, message)

@@ -29,21 +29,25 @@ class Fork(Tasks):
         if child is None:
             return self.kernel.fail(tid, errno.EAGAIN)
         self.pids.add(child)
-        self.waiting[tid] = ("fork", (child, token, on))
-        self.kernel["memory"].fork(tid, child)
+        self.waiting[tid] = ("fork", (child, token, on, flags, 0))
+        self.forked(tid)
         # DOC: end
 
     def forked(self, tid):
-        """The child's memory is there."""
+        """Let one mechanism after the other copy what the child inherits, its memory above all."""
+        child, token, on, flags, done = self.waiting[tid][1]
+        for number, name in enumerate(self.kernel.names[done:], done + 1):
+            self.waiting[tid] = ("fork", (child, token, on, flags, number))
+            if self.kernel[name].fork(tid, child, flags):
+                return
         # DOC: fork 2, the child comes into the tree
-        child, *_ = self.waiting[tid][1]
         self.kernel.send(self.init, TREE_REQUEST(tid, self.tasks[tid].pid, "fork", (child,)))
         # DOC: end
 
-    def start_child(self, tid, child, token, on):
+    def start_child(self, tid, child, token, on, *_):
         """The child is in the tree: both go on."""
         # DOC: fork 3, the child starts and the parent goes on
         self.groups[child] = Group(counted=True)
-        self.start_thread(child, Task(child, cpus=self.tasks[tid].cpus), token, on)
+        self.start_thread(tid, child, Task(child, cpus=self.tasks[tid].cpus), token, on)
         self.kernel.resume(tid, child)
         # DOC: end

@@ -39,12 +39,13 @@ class Migrate(Tasks):
         if child is None:
             return self.kernel.fail(tid, errno.EAGAIN)
         parent = self.tasks[tid]
-        self.start_thread(child, Task(parent.pid, cpus=parent.cpus), token, on)
+        self.start_thread(tid, child, Task(parent.pid, cpus=parent.cpus), token, on)
         self.kernel.resume(tid, child)
 
-    def start_thread(self, tid, task, token, on):
+    def start_thread(self, parent, tid, task, token, on):
         """A new thread starts, here or on the kernel `on`."""
         self.tasks[tid] = task
+        self.kernel.cloned(parent, tid)
         if self.elsewhere(on):
             self.send_away(tid, on, token)
         else:
