@@ -28,8 +28,10 @@ test-browser: .venv/ready ## only what a reader sees in a browser
 test-slow: .venv/ready ## searches that take minutes (needs SPIN)
 	@$(RUN) tools/check.py slow
 
-bench: .venv/ready ## how fast simulator and explorer are, beside others, as ratios
-	@$(RUN) tests/bench.py; slow=$$?; echo; $(RUN) tests/bench_explore.py && exit $$slow
+bench: .venv/ready ## how fast simulator, explorer and pictures are, beside others, as ratios
+	@slow=0; for part in bench bench_explore bench_draw; do \
+		$(RUN) tests/$$part.py || slow=1; echo; \
+	done; exit $$slow
 
 slides: .venv/ready ## every lesson as slides that need no network, in build/slides
 	@$(RUN) -m popcorn_lib.publish slides

@@ -8,7 +8,9 @@ effects, which the world carries out:
     ("start", tid, token)                   ("end", tid)
     ("timer", key, seconds)                 ("drop", key)
     ("exited", pid, status, value)          ("clock", tid)          ("restart", tid)
+    ("handler", tid, token, siginfo)
     ("work", kind, amount)                  ("note", text)
+    ("wire", host, message)
 
 A mechanism changes its own plain dicts, lists and records in place and asks other mechanisms
 through its kernel.  It never waits: what must wait is a pending entry of plain data.
@@ -25,6 +27,9 @@ from popcorn_lib.syscalls import Failure
 # Popcorn's global process ids: the flag, seven bits for the kernel, fifteen for its own number.
 GLOBAL, KERNEL_SHIFT = 1 << 22, 15
 LOCAL_IDS = range(2, 1 << KERNEL_SHIFT)  # 1 is init's on every kernel
+
+
+RESTARTS, FINAL, ALWAYS = True, "final", "always"  # is a call made again after a signal?
 
 
 def short(number):
@@ -46,6 +51,8 @@ class Boot(NamedTuple):
     kernels: tuple  # the names of all kernels, in the machine's order
     cores: tuple  # how many cores each of them has
     page_size: int
+    address: str = "10.0.0.1"  # of the machine, towards hosts outside
+    outside: tuple = ()  # their addresses
 
 
 class Kernel:
@@ -77,6 +84,8 @@ class Kernel:
     def request(self, tid, call):
         """A local thread asks: `call` is a Call whose `start` has become a token."""
         self.effects = effects = []
+        if self["threads"].holds_back(tid):
+            return effects
         mechanism, method = self._calls[choose("call", call.name, self._calls)]
         getattr(self[mechanism], method)(tid, *call.args)
         return self._finish(effects)
@@ -93,6 +102,11 @@ class Kernel:
         except KeyError:
             raise UsageError(f"nobody handles {message!r}: it needs a method on_...") from None
         getattr(self[mechanism], method)(source, message)
+
+    def again(self, held):
+        """Handle now what was held back: (source, message), ..."""
+        for source, message in held:
+            self._handle(source, message)
 
     def timer(self, key):
         """A timer has expired; its key begins with the name of the mechanism that set it."""
@@ -125,7 +139,7 @@ class Kernel:
             self.effects.append(("send", destination, message))
 
     def resume(self, tid, result):
-        """Let a thread go on with a result, unless it has been killed or sent away meanwhile."""
+        """Let a thread go on with a result, unless it is killed, sent away or signalled first."""
         if not self["threads"].diverts(tid, result):
             self.effects.append(("resume", tid, result))
 
@@ -165,8 +179,9 @@ class Kernel:
             self[name].arrive(tid, item)
 
     def interrupt(self, tid):
-        """End the wait of a thread soon; False if it waits for nothing."""
-        return any([self[name].interrupt(tid) for name in self.names])
+        """End the wait of a thread soon; False if it waits for nothing, else see Mechanism."""
+        answers = [self[name].interrupt(tid) for name in self.names]
+        return next((answer for answer in answers if answer), False)
 
     def ended(self, tid):
         """A thread has ended here: every mechanism drops what it keeps for it."""
@@ -218,7 +233,11 @@ class Mechanism:
         """A thread has come with what `leave` gave it on another kernel."""
 
     def interrupt(self, tid):
-        """If the thread waits here, make it go on soon and return True."""
+        """If the thread waits here, make it go on soon, with its result or with EINTR.
+
+        False if it does not; else what comes of EINTR after a signal: RESTARTS if the handlers
+        say so (SA_RESTART), FINAL never, ALWAYS whatever they say.
+        """
         return False
 
     def ended(self, tid):

@@ -18,10 +18,13 @@ from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.kernel import Boot, Kernel, Mechanism
 from popcorn_lib.mechanisms.futex import Futex
+from popcorn_lib.mechanisms.ipc import Ipc
 from popcorn_lib.mechanisms.memory import Memory
+from popcorn_lib.mechanisms.signals import Signals
+from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 
-MECHANISMS = (Threads, Memory, Futex)
+MECHANISMS = (Threads, Memory, Futex, Signals, Ipc, Sockets)
 NODE = {"isa": "x86-64", "cores": 1, "clock_hz": 2.5e9}
 # A cache line to the other socket: far pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
 EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0}
@@ -112,10 +115,11 @@ class Machine:
         kinds = {kind.name: kind for kind in self.mechanisms}
         return kinds[choose("mechanism", name, kinds)]
 
-    def boot(self):
-        """Fresh kernels: {name: Kernel}."""
+    def boot(self, **around):
+        """Fresh kernels: {name: Kernel}; around: the machine's address, those of hosts outside."""
         cores = tuple(self.graph.nodes[name]["cores"] for name in self.kernels)
-        boots = (Boot(name, self.kernels, cores, self.page_size) for name in self.kernels)
+        given = self.kernels, cores, self.page_size
+        boots = (Boot(name, *given, **around) for name in self.kernels)
         return {boot.name: Kernel(boot, self.mechanisms) for boot in boots}
 
     def routes(self):

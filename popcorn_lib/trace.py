@@ -209,3 +209,7 @@ class Trace:
         from popcorn_lib.draw import stepper  # the one look upwards, when a reader asks for it
 
         return stepper(self, **options)
+
+    def step(self, event, **options):
+        """The stepper, opened at an event, which its text says."""
+        return self.show(start=event, **options)

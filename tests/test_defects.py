@@ -52,6 +52,7 @@ CONSEQUENCES = {
     "InvalidationOvertakesPage": ((1, 0), 0),  # the flag is seen, the data is old
     "AckKeepsPage": ((1, 0), 0),
     "TwoLastExits": "residue",
+    "TwoKernelsCreateOneKey": ("ENOMSG", 0),  # sent to one queue, received from the other
 }
 
 
@@ -126,6 +127,13 @@ def test_does_counting_everywhere_only_ever_forget_to_end(kernels, migrations):
     result = explore(programs.two_last, machine, ("k1",), migrations, stop=False)
     assert result.violations <= {"residue"} and result.complete
     assert result.outcomes == {(None, 0)}
+
+
+def test_does_each_of_two_kernels_hear_that_the_key_is_free():
+    trace = BY_NAME["TwoKernelsCreateOneKey"].explore().violation.trace
+    heard = [message for message in trace.messages if message.kind == "IPC_KEY_RESPONSE"]
+    assert {message.source for message in heard} == {"k0", "k1"}
+    assert not any("number" in message.text for message in heard), "None: nobody knows it"
 
 
 # ---- the table ----------------------------------------------------------------------------------

@@ -1,11 +1,13 @@
 """The plain charts: do they show every number, and do they say the same in words?"""
 
 import re
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
 
 from popcorn_lib.draw import bars, steps
+from popcorn_lib.draw.chart import WIDE, ticks, time_unit
 
 
 def widths(picture):
@@ -25,12 +27,43 @@ def test_does_every_bar_carry_its_number_and_have_its_length():
 def test_does_a_line_keep_its_height_until_the_next_point():
     picture = steps([(0, 1), (2, 3), (4, 0)], "time", "slots", limit=(3, "full"))
     ElementTree.fromstring(picture.svg)
-    line = re.search(r'class="wire" d="M([^"]+)"', picture.svg)[1]
+    line = re.search(r'class="wire"[^>]* d="M([^"]+)"', picture.svg)[1]
     moves = [float(number) for number in re.findall(r"[\d.]+", line)]
     (x0, y0), (x1, y1), (x2, y2) = zip(moves[::2], moves[1::2], strict=True)
     assert x1 - x0 == pytest.approx(x2 - x1) and y1 < y0 < y2
     assert "from 1 up to 3, at the end 0" in picture.description
     assert "at 'full' 1 times" in picture.description
+
+
+@pytest.mark.parametrize("low, high", [(0, 1), (0, 64), (3.7, 4.1), (0, 99_999), (1e-6, 3e-6)])
+def test_are_ticks_round_numbers_equally_far_apart(low, high):
+    found = ticks(low, high)
+    apart = [b - a for a, b in pairwise(found)]
+    assert 3 <= len(found) <= 11 and low <= found[0] and found[-1] <= high
+    assert apart == pytest.approx([apart[0]] * len(apart))
+    assert f"{apart[0]:.0e}"[0] in "125"
+    assert high - found[-1] < apart[0] and found[0] - low < apart[0]
+
+
+def test_has_a_single_moment_one_tick_and_a_time_its_unit():
+    assert ticks(3, 3) == [3]
+    units = [time_unit(seconds)[0] for seconds in (20, 2e-3, 1.9e-3, 2e-6, 1e-9)]
+    assert units == ["seconds", "milliseconds", "microseconds", "microseconds", "nanoseconds"]
+
+
+def test_does_an_axis_of_steps_have_its_numbers():
+    svg = steps([(0, 1), (7, 64)], "time", "slots").svg
+    texts = re.findall(r'class="quiet (?:mid|end)"[^>]*>(.*?)</text>', svg)
+    assert {"0", "20", "40", "60", "2", "4", "6"} <= set(texts)
+
+
+def test_is_there_room_for_long_names_and_numbers():
+    names = {"n": 1, "a name that is quite long": 123_456_789}
+    svg = bars(names, unit="messages in all").svg
+    for x, words in re.findall(r'<text x="([\d.]+)" y="\d+" style[^>]*>(.*?)</text>', svg):
+        assert float(x) + 8 * len(words) <= WIDE
+    [start] = {float(x) for x in re.findall(r'<text x="(\d+)" y="\d+" class="end"', svg)}
+    assert start - 8 * len("a name that is quite long") >= 0
 
 
 @pytest.mark.parametrize("values", [{}, {"a": -1}])

@@ -1,12 +1,15 @@
-"""Can everyone tell the colours apart, in both themes?"""
+"""Can everyone tell the colours apart, in both themes, and things without any colour?"""
 
 import re
 from itertools import combinations
 
 import pytest
 
-from popcorn_lib.draw import palette
+from popcorn_lib import Machine, simulate
+from popcorn_lib.draw import graph, legend, machine_graph, palette, spacetime
+from popcorn_lib.draw.boards import BOARDS
 from popcorn_lib.draw.picture import page_sheet, sheet
+from popcorn_lib.draw.spacetime import SHAPES
 
 FAMILIES = {
     "mechanisms": palette.MECHANISMS,
@@ -121,3 +124,48 @@ def test_does_a_page_choose_the_theme_and_a_file_stay_light():
     assert dark not in sheet() and dark in page_sheet()
     for choice in ("prefers-color-scheme:dark", '[data-jp-theme-light="false"]', "@media print"):
         assert choice in page_sheet()
+
+
+# In grey print
+
+
+def adder(sys, word):
+    yield sys.fetch_add(word, 1)
+
+
+def add_from_two_kernels(sys):
+    word = yield sys.mmap(64)
+    thread = yield sys.clone(adder, word, on="k1")
+    yield sys.join(thread)
+
+
+def said(picture):
+    """The texts in a drawing."""
+    return re.findall(r"<text[^>]*>([^<]*)</text>", picture.body)
+
+
+def test_do_pictures_name_every_kernel_and_every_mechanism_that_they_colour():
+    machine = Machine.multikernel(3)
+    trace = simulate(add_from_two_kernels, machine).trace
+    mechanisms = {event.mechanism for event in trace.events}
+    assert len(mechanisms) > 1 and mechanisms <= set(said(spacetime(trace)))
+    for picture in (machine_graph(machine), spacetime(trace)):
+        assert set(machine.kernels) <= set(said(picture))
+
+
+@pytest.mark.parametrize("shapes", [SHAPES, legend.SMALL], ids=["marks", "legend"])
+def test_has_every_cause_a_shape_of_its_own(shapes):
+    assert set(shapes) == set(legend.CAUSES)
+    assert len(set(shapes.values())) == len(shapes)
+
+
+def test_has_every_instruction_set_an_outline_of_its_own():
+    kinds = [*graph.SHAPES, "one that we do not know"]
+    assert len({graph.outline(kind) for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.parametrize("board", BOARDS)
+def test_has_every_state_a_glyph_and_a_meaning_of_its_own(board):
+    kinds = BOARDS[board].kinds
+    glyphs, _, meanings = zip(*kinds.values(), strict=True)
+    assert len(set(glyphs)) == len(set(meanings)) == len(kinds) > 1

@@ -36,7 +36,7 @@ def test_has_every_kind_of_message_exactly_one_handler():
 
 
 def test_has_every_call_exactly_one_server():
-    assert owners("sys_") == {"sys_" + name: 1 for name in (*CALLS, "return")}
+    assert owners("sys_") == {"sys_" + name: 1 for name in (*CALLS, "return", "sigreturn")}
 
 
 def test_does_every_kind_name_a_mechanism_that_handles_it():

@@ -7,14 +7,17 @@ from itertools import count, pairwise, permutations
 from pathlib import Path
 from statistics import median
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import nbformat
+import networkx
 import pytest
 
-from popcorn_lib import Costs, Machine, data, explore
+from popcorn_lib import Costs, Machine, data, explore, simulate
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import (
     l00_start_here,
+    l01_why_many_kernels,
     l02_messages,
     l03_moving_a_thread,
     l04_one_address_space,
@@ -26,7 +29,7 @@ from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
-from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES
+from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES, message
 from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
 from popcorn_lib.tagged import protocol
@@ -36,12 +39,14 @@ from popcorn_lib.variants.defects import (
     TimeoutLeavesDummy,
     TwoLastExits,
 )
+from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.search import search
 
 FOLDER = Path(__file__).resolve().parent.parent / "notebooks"
 LESSONS = {
     "00_start_here": l00_start_here.lesson,
+    "01_why_many_kernels": l01_why_many_kernels.lesson,
     "02_messages": l02_messages.lesson,
     "03_moving_a_thread": l03_moving_a_thread.lesson,
     "04_one_address_space": l04_one_address_space.lesson,
@@ -182,6 +187,82 @@ def gathers_backwards(sys):
     for thread in reversed(threads):
         yield sys.join(thread)
     return (yield sys.load(word))
+
+
+def one_at_a_time(cores, work_ns, handoff_ns):
+    return 1000 / max((work_ns + handoff_ns) / cores, handoff_ns)
+
+
+def by_algebra(one, many):
+    cost = l01_why_many_kernels.line
+    steeper = (cost(one, 3) - cost(one, 2)) - (cost(many, 3) - cost(many, 2))
+    ahead = cost(many, 2) - cost(one, 2)
+    if ahead < 0:
+        return 2
+    return 3 + int(ahead / steeper) if steeper > 0 else None
+
+
+def counts_a_tie(one, many):
+    cost = l01_why_many_kernels.line
+    return next((n for n in range(2, 1000) if cost(many, n) <= cost(one, n)), None)
+
+
+def asks_for_the_dearer(one, many):
+    return l01_why_many_kernels.crossover(many, one)
+
+
+def edge_by_edge():
+    graph = networkx.Graph()
+    for here, there in ("01", "12", "23", "30"):
+        graph.add_node(f"k{here}", cores=12, isa="x86-64")
+        graph.add_edge(f"k{here}", f"k{there}", latency_s=0.141e-6)
+    graph.add_node("k4", cores=64, isa="aarch64")
+    graph.add_edge("k4", "k2", latency_s=25e-6)
+    return Machine.from_graph(graph)
+
+
+def forgets_to_close_the_ring():
+    graph = edge_by_edge().graph
+    graph.remove_edge("k3", "k0")
+    return Machine.from_graph(graph)
+
+
+def forgets_the_isa():
+    graph = edge_by_edge().graph
+    graph.nodes["k4"]["isa"] = "x86-64"
+    return Machine.from_graph(graph)
+
+
+class OwnTickets(WordsAtHome):
+    """Each kernel counts for itself and tells nobody."""
+
+    state = WordsAtHome.state | {"counts": dict}
+
+    def sys_fetch_add(self, tid, address, n):
+        old = self.counts.get(address, 0)
+        self.counts[address] = old + n
+        self.kernel.resume(tid, old)
+
+    def exited(self, pid):
+        self.counts.clear()
+        super().exited(pid)
+
+
+class ToldTickets(OwnTickets):
+    """As the lesson has it: a kernel tells, and does not wait."""
+
+    def sys_fetch_add(self, tid, address, n):
+        super().sys_fetch_add(tid, address, n)
+        for name in set(self.kernel.boot.kernels) - {self.kernel.name}:
+            self.kernel.send(name, TICKET(address))
+
+    def on_ticket(self, source, message):
+        self.counts[message.address] = self.counts.get(message.address, 0) + 1
+
+
+@message("memory")
+class TICKET(NamedTuple):
+    address: int
 
 
 def three_prices(path):
@@ -604,6 +685,10 @@ def normal_first(drained):
 RIGHT = [
     ("00_start_here", "c1", messages),
     ("00_start_here", "c2", gathers_backwards),
+    ("01_why_many_kernels", "c1", one_at_a_time),
+    ("01_why_many_kernels", "c2", by_algebra),
+    ("01_why_many_kernels", "c3", edge_by_edge),
+    ("01_why_many_kernels", "c4", WordsAtHome),
     ("02_messages", "c1", lambda size: max(1, (size + 59) // 60) if size > 64 else 1),
     ("02_messages", "c2", lambda drained: [n for _, n in sorted(drained, key=lambda d: d[0])]),
     ("03_moving_a_thread", "c3", three_prices),
@@ -627,6 +712,14 @@ WRONG = [
     ("00_start_here", "c2", waits_before_the_next, "2"),
     ("00_start_here", "c2", forgets_to_join, ""),
     ("00_start_here", "c2", forgets_yield, "0"),
+    ("01_why_many_kernels", "c1", lambda n, work, handoff: 1000 * n / (work + handoff), "8"),
+    ("01_why_many_kernels", "c1", lambda n, work, handoff: 1000 / handoff, "1, 400"),
+    ("01_why_many_kernels", "c2", counts_a_tie, "7"),
+    ("01_why_many_kernels", "c2", asks_for_the_dearer, "11"),
+    ("01_why_many_kernels", "c3", forgets_to_close_the_ring, "k0-k3"),
+    ("01_why_many_kernels", "c3", forgets_the_isa, "aarch64"),
+    ("01_why_many_kernels", "c4", OwnTickets, "two tickets are alike"),
+    ("01_why_many_kernels", "c4", ToldTickets, "two tickets are alike"),
     ("02_messages", "c1", lambda size: -(-size // 60), "64"),
     ("02_messages", "c1", lambda size: size // 60 + 1, "1"),
     ("02_messages", "c1", lambda size: size / 60, ""),
@@ -815,6 +908,57 @@ def test_are_the_outcomes_of_litmus_tests_the_sequential_ones_as_the_lesson_says
         args = (shape, lesson.spread(shape, kernels), pages)
         found = explore(lesson.litmus, lesson.MACHINES[kernels], args)
         assert found.complete and found.outcomes == lesson.sequential(shape)
+
+
+def test_are_the_published_figures_in_lesson_01_those_of_the_tables():
+    text = prose("01_why_many_kernels")
+    claims = {row["id"]: row["value"] for row in data.rows("claims")}
+    assert f"up to {claims['H01']} % faster" in text and f"up to {claims['H03']} %" in text
+    assert f"up to {claims['H11']} times as fast" in text
+    ends = {
+        (row["system"], row["cores"]): int(row["value"])
+        for row in data.rows("unmap")
+        if row["metric"] == "unmap latency"
+    }
+    code = "\n".join(cell.source for cell in cells("01_why_many_kernels", "code"))
+    for name in ("Linux", "Barrelfish"):
+        assert f"((2, {ends[name, '2']}), (32, {ends[name, '32']}))" in code
+    slopes = [(ends[name, "32"] - ends[name, "2"]) / 30 for name in ("Linux", "Barrelfish")]
+    assert "each core more costs Linux {:.0f} cycles, and Barrelfish {:.0f}".format(*slopes) in text
+    crossing = [row["value"] for row in data.rows("unmap") if row["unit"] == "cores"]
+    assert "cross at {} to {} cores".format(*crossing) in text
+    product = [r for r in data.rows("lock_scaling") if r["program"] == "matrix_multiply"]
+    gain = float(product[-1]["pthread_mutex"]) / float(product[0]["pthread_mutex"])
+    assert f"{gain:.1f} times as fast on 48 cores as on 6" in text
+
+
+def test_does_the_unmap_of_lesson_01_cost_what_its_questions_hint_at():
+    unmap = l01_why_many_kernels.unmap
+    for topology in ("full", "ring", "star", "mesh"):
+        for kernels in (4, 8):
+            machine = Machine.multikernel(kernels, topology=topology)
+            messages, took = unmap(machine)
+            assert len(messages) == 2 * (kernels - 1)
+            more = unmap(Machine.multikernel(kernels + 1, topology=topology))[1] - took
+            assert more == pytest.approx(Costs().handler_s * 1e6, rel=0.01)
+    slow = {
+        t: unmap(Machine.multikernel(8, topology=t, latency_s=25e-6))[1]
+        for t in ("full", "star", "ring")
+    }
+    assert slow["star"] == slow["full"] < slow["ring"] / 3
+
+
+def test_is_a_dict_of_all_kernels_kept_over_a_reboot_as_lesson_01_says():
+    class Tickets(OwnTickets):
+        state, counts = WordsAtHome.state, {}
+
+        def exited(self, pid):
+            WordsAtHome.exited(self, pid)
+
+    machine = Machine.multikernel(2).replace(memory=Tickets)
+    assert all(simulate(l01_why_many_kernels.office, machine).value for _ in range(3))
+    assert list(Tickets.counts.values()) == [6]
+    assert explore(l01_why_many_kernels.office, machine).outcomes == {(True, 0)}
 
 
 def test_do_our_answers_on_slots_say_what_links_do():

@@ -270,7 +270,7 @@ def test_do_the_invariants_see_what_is_wrong():
     assert check(families_agree, {6: child}) == "6 is no child of its parent 5"
     dead = Process(1, 5, 1, 0, 0, [6])
     assert check(families_agree, {5: dead, 6: child}) == "5 is dead and has children"
-    waiter = (Asker("k0", 7, 5), -1)
+    waiter = (Asker("k0", 7, 5), -1, 0)
     assert check(nobody_waits_twice, {}, [waiter], {8: [("k0", 9)]}) is None
     child.status = 0
     assert check(nobody_waits_in_vain, {5: mother, 6: child}, [waiter]).endswith("[6]")

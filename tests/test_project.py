@@ -35,6 +35,7 @@ FLOORS = [
     ["trace"],
     ["worlds"],
     ["draw"],
+    ["explorers"],
     ["learn", "publish"],
     ["lessons"],
 ]

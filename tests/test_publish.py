@@ -20,6 +20,7 @@ from nbformat.v4 import (
     new_output,
 )
 
+from popcorn_lib.draw.palette import GROUND
 from popcorn_lib.publish import PublishError, ink, lesson, reveal
 from popcorn_lib.publish.__main__ import main
 from popcorn_lib.publish.export import TEMPLATES, to_html
@@ -246,20 +247,45 @@ def test_can_a_script_not_end_its_own_tag():
     assert all("</script" not in reveal.reveal()[part] for part in ("js", "notes"))
 
 
-def test_is_every_colour_of_code_readable():
-    colours = {value["color"] for _, value in ink.Ink if value["color"]}
-    assert len(colours) > 5
-    assert min(ink.contrast("#" + colour, ink.PAPER) for colour in colours) >= 4.5
+THEMES = pytest.mark.parametrize("theme", [0, 1], ids=["light", "dark"])
 
 
-def test_is_every_colour_of_text_readable():
-    css = (TEMPLATES / "popcorn" / "common.css").read_text("utf-8")
-    names = dict(re.findall(r"--(\w+): (#\w{6})", css))
-    texts = [names[use] for use in ("ink", "quiet", "accent")]
-    texts += re.findall(r"[ {]color: (#\w{6})", css)
-    assert names["tint"] == ink.PAPER
-    for paper in (names["paper"], names["tint"]):
-        assert min(ink.contrast(colour, paper) for colour in texts) >= 4.5
+@THEMES
+@pytest.mark.parametrize("colour", ink.COLOURS)
+def test_is_every_colour_of_text_readable_on_every_paper(colour, theme):
+    for paper in ink.PAPERS.values():
+        assert ink.contrast(ink.COLOURS[colour][theme], paper[theme]) >= 4.5
+
+
+def test_is_every_colour_of_a_page_one_of_ours():
+    """White behind a figure without a ground of its own is the only one that does not change."""
+    for name in ("common.css", "page.css", "slides.css"):
+        css = (TEMPLATES / "popcorn" / name).read_text("utf-8")
+        assert set(re.findall(r"#[0-9a-fA-F]{3,8}\b", css)) <= {"#ffffff"}
+        used = set(re.findall(r"var\(--(\w+)\)", css))
+        assert used <= {*ink.PAPERS, *ink.COLOURS, *ink.RULES, "sans", "mono"}
+    code = {"#" + style["color"] for _, style in ink.Ink if style["color"]}
+    assert len(code) > 5 and code <= {light for light, _ in ink.COLOURS.values()}
+
+
+def test_is_a_page_of_the_same_ground_as_the_pictures_on_it():
+    assert ink.PAPERS["paper"] == GROUND["ground"]
+
+
+@KINDS
+@pytest.mark.parametrize(
+    ("theme", "scheme"), [("system", "light dark"), ("light", "light"), ("dark", "dark")]
+)
+def test_is_a_file_made_in_the_theme_that_is_asked_for(kind, theme, scheme, tmp_path):
+    html = to_html(lesson.number(new_notebook(cells=[text("# T")])), kind, Path("a.ipynb"), theme)
+    assert f":root{{color-scheme:{scheme};" in html
+    assert "@media print{:root{color-scheme:light}}" in html
+
+
+def test_is_an_empty_corner_of_a_table_not_called_a_heading():
+    table = "<table><thead><tr><th></th><th>kind</th></tr></thead><tbody></tbody></table>"
+    html = exported(code("frame", shown({"text/html": table})))
+    assert "<td></td><th>kind</th>" in html
 
 
 # Running, and the command line
@@ -272,8 +298,10 @@ def test_does_a_lesson_run_as_a_stranger_would_run_it(tmp_path, capsys):
         "import popcorn_lib\npathlib.Path('left.txt').write_text('behind')",
     )
     before = path.read_bytes()
-    assert main(["slides", str(path), "--to", str(tmp_path / "out")]) == 0
+    asked = ["slides", str(path), "--theme", "dark", "--to", str(tmp_path / "out")]
+    assert main(asked) == 0
     html = (tmp_path / "out" / "a.html").read_text("utf-8")
+    assert ":root{color-scheme:dark;" in html
     assert "off True" in html
     assert path.read_bytes() == before
     assert sorted(one.name for one in tmp_path.iterdir()) == ["a.ipynb", "out"]

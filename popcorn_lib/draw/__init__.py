@@ -3,18 +3,55 @@
     machine_graph(machine)          kernels, links, messages on their way
     spacetime(trace)                lanes, threads, slanted arrows
     stepper(trace)                  all of it, event by event, with no kernel running
+    step(trace, 12)                 the stepper, opened at an event
+    side_by_side(a, b)              two traces, the first difference marked
     explore_grid(make, **choices)   a picture with controls, and its twin without a kernel
     bars(values), steps(points)     plain charts
+    message_matrix(trace)           who talks to whom, in numbers
+    gantt(run)                      which thread had which core when
+    latency(messages)               how long messages take, by matplotlib
+    scaling(frame, x, y, by)        how a figure grows with another, by matplotlib
     truth(trace, table)             which predicate holds after which event
+    page_table(trace, at)           who may read and who may write each page
+    page_history(trace)             the same over time
+    futex_queues(trace, at)         who waits for which word, in which order
+    shadow_chain(trace, at)         where threads are, and how their shadows point to them
 
 A picture reads a trace and computes no protocol.  Each carries a description in words.
 """
 
+from popcorn_lib.draw.boards.futex_queues import futex_queues
+from popcorn_lib.draw.boards.page_history import page_history
+from popcorn_lib.draw.boards.page_table import page_table
+from popcorn_lib.draw.boards.shadow_chain import shadow_chain
 from popcorn_lib.draw.chart import bars, steps
 from popcorn_lib.draw.controls import explore_grid
+from popcorn_lib.draw.gantt import gantt
 from popcorn_lib.draw.graph import machine_graph
+from popcorn_lib.draw.latency import latency
+from popcorn_lib.draw.matrix import message_matrix
+from popcorn_lib.draw.scaling import scaling
+from popcorn_lib.draw.side_by_side import side_by_side
 from popcorn_lib.draw.spacetime import spacetime
-from popcorn_lib.draw.stepper import stepper
+from popcorn_lib.draw.stepper import step, stepper
 from popcorn_lib.draw.truth import truth
 
-__all__ = ["bars", "explore_grid", "machine_graph", "spacetime", "stepper", "steps", "truth"]
+__all__ = [
+    "bars",
+    "explore_grid",
+    "futex_queues",
+    "gantt",
+    "latency",
+    "machine_graph",
+    "message_matrix",
+    "page_history",
+    "page_table",
+    "scaling",
+    "shadow_chain",
+    "side_by_side",
+    "spacetime",
+    "step",
+    "stepper",
+    "steps",
+    "truth",
+]

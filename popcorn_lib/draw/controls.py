@@ -2,117 +2,177 @@
 
 With a kernel running, ipywidgets ask `make` for the picture of every setting.  Without one (an
 export, a page), the twin shows pictures made in advance, and the reader still chooses among them.
-The first of them is there for everybody.  What a control does, one line does too: `.at(kernels=3)`.
-Each grid keeps its settings to itself, so copies in one notebook do not disturb each other.
+The first of them is there for everybody, and so are the words of all.  What a control does, one
+line does too: `.at(kernels=3)`.  Each grid keeps its settings to itself, so copies in one notebook
+do not disturb each other.
 """
 
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from popcorn_lib.draw import svg
+from popcorn_lib.draw.live import box, has_kernel
+from popcorn_lib.draw.notice import notice
+from popcorn_lib.draw.packed import packed
 from popcorn_lib.draw.picture import asset, call, page_sheet
+from popcorn_lib.errors import UsageError, choose
 
 MOST = 24  # pictures in the twin
+BUTTONS = 5, 64  # so many values, with so many letters, are shown side by side
 
 
-def explore_grid(make, **choices):
+def explore_grid(make, *, labels=None, twin=None, **choices):
     """A picture of every setting, to explore with controls.
 
     make: a function of the settings that returns a Picture or a Stepper.
+    labels: {setting: what its control is called, with its unit}; its name if left out.
+    twin: {setting: values} of the pictures made in advance, others stay at their first value; at
+    most 24 are chosen evenly if None.
     choices: for each setting its possible values, the first is shown first.
-    Raises ValueError for a setting without values.
+    Raises ValueError for a setting without values, or a label or a twin of something else.
     """
-    return Grid(make, choices)
+    return Grid(make, choices, labels, twin)
 
 
 class Grid:
     """Settings and the pictures that they give; a notebook shows it, `at` is its one-line call."""
 
-    def __init__(self, make, choices):
+    about = ""  # HTML below the picture, for who builds on this
+
+    def __init__(self, make, choices, labels=None, twin=None):
         for name, values in choices.items():
             if not list(values):
-                raise ValueError(f"the setting {name!r} has no values to choose from")
+                raise UsageError(f"the setting {name!r} has no values to choose from")
         self.make, self.choices = make, {name: list(v) for name, v in choices.items()}
+        for name in [*(labels or ()), *(twin or ())]:
+            choose("setting", name, self.choices)
+        self.labels = {name: name.replace("_", " ") for name in choices} | (labels or {})
+        self.rows = few(self.choices) if twin is None else self._places(twin)
         self._made = {}
+
+    def _places(self, twin):
+        """{name: places} of the values that a twin names."""
+        return {
+            name: [self._place(name, value) for value in twin.get(name, values[:1])]
+            for name, values in self.choices.items()
+        }
+
+    def _place(self, name, value):
+        known = self.choices[choose("setting", name, self.choices)]
+        return known.index(choose(name, value, known))
 
     def at(self, **settings):
         """The picture of these settings; those left out have their first value."""
-        for name, value in settings.items():
-            known = self.choices.get(name)
-            if known is None:
-                names = ", ".join(map(repr, self.choices))
-                raise ValueError(f"unknown setting {name!r}; known: {names}")
-            if value not in known:
-                raise ValueError(f"unknown {name} {value!r}; known: {known}")
-        places = [self.choices[n].index(settings.get(n, v[0])) for n, v in self.choices.items()]
-        return self._picture(tuple(places))
+        places = dict.fromkeys(self.choices, 0)
+        places |= {name: self._place(name, value) for name, value in settings.items()}
+        return self.picture(tuple(places.values()))
 
-    def _picture(self, places):
+    def picture(self, places):
+        """The picture at these places of the choices; made once."""
         if places not in self._made:
-            pairs = zip(self.choices.items(), places, strict=True)
-            self._made[places] = self.make(
-                **{name: values[place] for (name, values), place in pairs}
-            )
+            self._made[places] = self.make(**self.values(places))
         return self._made[places]
+
+    def values(self, places):
+        """{setting: value} at these places."""
+        pairs = zip(self.choices.items(), places, strict=True)
+        return {name: values[place] for (name, values), place in pairs}
+
+    def said(self, places):
+        """What is shown at these places, in words."""
+        picture = still(self.picture(places))
+        return f"{picture.title}. {picture.description}"
 
     def __str__(self):
         return str(self.at())
 
     def __repr__(self):
-        return (
-            f"<Grid of {', '.join(f'{name}: {values}' for name, values in self.choices.items())}>"
-        )
+        settings = ", ".join(f"{name}: {values}" for name, values in self.choices.items())
+        return f"<{type(self).__name__} of {settings}>"
+
+    # ---- without a kernel -----------------------------------------------------------------------
 
     def _repr_html_(self):
-        """The twin: the pictures made in advance, and native controls where scripts run."""
-        rows = few(self.choices)
-        first = still(self._picture((0,) * len(rows)))
-        frames = [self._frame(places) for places in product(*rows.values())]
-        names = [[n, [str(self.choices[n][place]) for place in rows[n]]] for n in rows]
-        script = call("controls.js", page_sheet(), names, frames)
+        """The twin: the first picture and all words, and native controls where scripts run."""
+        every = list(product(*self.rows.values()))
+        pages = packed(self.page(places) for places in every)
+        script = call("controls.js", page_sheet(), self._settings(), pages)
         style = f"<style>{asset('controls.css')}</style>"
-        return f'<div class="popcorn popcorn-grid">{first.image()}{style}{script}</div>'
+        first, words = still(self.picture(every[0])).image(), svg.escape(self.said(every[0]))
+        return (
+            f'<div class="popcorn popcorn-grid">{first}<p>{words}</p>{self._all_said(every)}'
+            f"{self._fixed()}{self.about}{style}{script}</div>"
+        )
 
-    def _frame(self, places):
-        picture = still(self._picture(places))
-        return [picture.bare(), f"{picture.title}. {picture.description}"]
+    def page(self, places):
+        """The picture as HTML, with a title above it if it draws none."""
+        picture = self.picture(places)
+        drawn = getattr(picture, "draws_title", False)
+        caption = "" if drawn else f"<p><strong>{svg.escape(picture.title)}</strong></p>"
+        return caption + picture._repr_html_()
+
+    def _settings(self):
+        """[label, values in words, control] of every setting that the twin can change."""
+        return [
+            [self.labels[n], [str(self.choices[n][place]) for place in places], self.control(n)]
+            for n, places in self.rows.items()
+        ]
+
+    def _all_said(self, every):
+        items = (
+            f"<li><b>{svg.escape(self._named(places))}</b><br>{svg.escape(self.said(places))}</li>"
+            for places in every
+        )
+        return (
+            f"<details><summary>All pictures in words</summary><ul>{''.join(items)}</ul></details>"
+        )
+
+    def _named(self, places):
+        pairs = zip(self.rows.items(), self.values(places).items(), strict=True)
+        return ", ".join(
+            f"{self.labels[name]}: {value}" for (name, row), (_, value) in pairs if len(row) > 1
+        )
+
+    def _fixed(self):
+        """What can be changed only where a kernel runs."""
+        names = [n for n, places in self.rows.items() if len(places) < len(self.choices[n])]
+        if not names:
+            return ""
+        said = ", ".join(self.labels[name] for name in names)
+        return f"<p><small>More values with a kernel running: {svg.escape(said)}.</small></p>"
+
+    # ---- with a kernel --------------------------------------------------------------------------
+
+    def control(self, name):
+        """The control of a setting: a "slider" for numbers in order, "buttons" or a "list"."""
+        values = self.choices[name]
+        numbers = len(values) > 2 and all(type(value) in (int, float) for value in values)
+        if numbers and all(one < other for one, other in pairwise(values)):
+            return "slider"
+        most, letters = BUTTONS
+        words = "".join(map(str, values))
+        return "buttons" if len(values) <= most and len(words) <= letters else "list"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = {"text/plain": str(self), "text/html": self._repr_html_()}
-        view = self.widget() if _live() else None
+        view = self.widget() if has_kernel() else None
         return bundle if view is None else bundle | view._repr_mimebundle_()
 
     def widget(self):
         """The controls as ipywidgets; a new set at every call."""
-        import ipywidgets
-
-        sliders = [
-            ipywidgets.SelectionSlider(
-                options=[(str(value), place) for place, value in enumerate(values)],
-                description=name,
-                continuous_update=False,
-                style={"description_width": "initial"},
-            )
+        settings = [
+            (self.labels[name], list(map(str, values)), self.control(name))
             for name, values in self.choices.items()
         ]
-        output = ipywidgets.Output()
+        return box(settings, self._answer, self.about)
 
-        def show(_=None):
-            picture = self._picture(tuple(slider.value for slider in sliders))
-            html = _caption(picture) + picture._repr_html_()
-            data = {"text/html": html, "text/plain": str(picture)}
-            output.outputs = ({"output_type": "display_data", "data": data, "metadata": {}},)
-
-        for slider in sliders:
-            slider.observe(show, "value")
-        show()
-        return ipywidgets.VBox([ipywidgets.HBox(sliders), output])
-
-
-def _caption(picture):
-    """The title, for a picture that does not draw it itself."""
-    drawn = getattr(picture, "draws_title", False)
-    return "" if drawn else f"<p>{svg.escape(picture.title)}</p>"
+    def _answer(self, places):
+        """(HTML, words) of a setting; an error of `make` in words, since nobody would see it."""
+        try:
+            return self.page(places), self.said(places)
+        except Exception as error:
+            picture = notice(f"No picture: {type(error).__name__}", error)
+            return picture._repr_html_(), str(picture)
 
 
 def still(shown):
@@ -128,13 +188,3 @@ def few(choices, most=MOST):
         count, last = len(rows[name]) - 1, len(choices[name]) - 1
         rows[name] = [round(i * last / max(count - 1, 1)) for i in range(count)]
     return rows
-
-
-def _live():
-    """Whether a notebook's kernel runs us and ipywidgets are there."""
-    try:
-        import ipywidgets  # noqa: F401
-        from IPython import get_ipython
-    except ImportError:
-        return False
-    return getattr(get_ipython(), "kernel", None) is not None

@@ -17,7 +17,7 @@ SMALL = {
     "request": "m0 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     "message": "m4-5l5 5l-5 5l-5-5z",
     "timer": "m-1 4h10l-5-9z",
-    "fault": "m0-4l8 8m0-8l-8 8",
+    "fault": "m-.5-3l1.5-1.5l3 3l3-3l1.5 1.5l-3 3l3 3l-1.5 1.5l-3-3l-3 3l-1.5-1.5l3-3z",
 }
 
 
@@ -43,6 +43,7 @@ def _marks(story):
 def _colours(story):
     used = {event.mechanism for event in story.events}
     used |= {message.mechanism for message in story.messages}
+    used |= {palette.PARTS[name] for name in used if name in palette.PARTS}
     items = [
         (f'<path class="tip {name}" d="M-1-4h9v9h-9z"/>', name)
         for name in palette.MECHANISMS

@@ -18,6 +18,7 @@ MECHANISMS = {
     "namespaces": ("#536c41", "#74ea69"),
     "sockets": ("#004559", "#3bb5a0"),
 }
+PARTS = {"ipc": "namespaces"}  # a mechanism that is a part of another to the reader
 KERNELS = (  # in the machine's order; a seventh kernel begins again, its name tells it apart
     ("#4563ad", "#9ca6ff"),
     ("#bf7700", "#9d7217"),
@@ -42,6 +43,7 @@ GROUND = {
 
 def mechanism_class(name):
     """The class of a mechanism's marks; one that we do not know looks like messages."""
+    name = PARTS.get(name, name)
     return name if name in MECHANISMS else "messages"
 
 

@@ -6,6 +6,7 @@ lines put the same SVG into the page itself, so that it takes the page's theme.
 """
 
 import json
+import re
 from base64 import b64encode
 from functools import cache
 from pathlib import Path
@@ -33,10 +34,18 @@ def page_sheet():
 
 def call(script, *arguments):
     """A script element that calls a file's function with its own element and plain data."""
-    script = asset(script).replace("// GROUND", asset("ground.js"))
-    data = ",".join(json.dumps(value, ensure_ascii=False) for value in arguments)
+    plain = {"ensure_ascii": False, "separators": (",", ":")}
+    data = ",".join(json.dumps(value, **plain) for value in arguments)
     safe = data.replace("<", "\\u003c").replace("\u2028", " ").replace("\u2029", " ")
-    return f"<script>({script})(document.currentScript,{safe})</script>"
+    return f"<script>({_source(script)})(document.currentScript,{safe})</script>"
+
+
+@cache
+def _source(script):
+    """A script with the parts that it names, without indentation and lines of comment."""
+    text = re.sub(r"// PART (\S+)", lambda part: asset(part[1]), asset(script))
+    text = text.replace("// GROUND", asset("ground.js"))
+    return re.sub(r"(?m)^\s*(//.*)?\n|^\s+", "", text)
 
 
 class Picture:

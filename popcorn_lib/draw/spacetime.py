@@ -5,73 +5,92 @@ of an event stands beside its mark, on the side from which no arrow comes.  A me
 that of the event that handles it.  Bars on a lane are threads: thick where one runs, a thin dashed
 line where it waits, in the colour of the kernel that its id names.
 
-The strings are written by hand and in one pass: 300 messages take a few milliseconds.
+The strings are written by hand and in one pass: 300 messages take a few milliseconds.  Each mark is
+drawn around an origin of its own and moved into place, so that the stepper's script can move it.
 """
 
-from functools import lru_cache
-from math import hypot
-
 from popcorn_lib.draw import palette, svg
-from popcorn_lib.draw.lanes import HEAD, LETTER, ROW, Lanes, short_name
+from popcorn_lib.draw.arrows import arrow, classes, crosses, seen, written
+from popcorn_lib.draw.lanes import BASE, GUTTER, HEAD, LETTER, ROW, Lanes
 from popcorn_lib.draw.legend import legend
 from popcorn_lib.draw.picture import Picture
+from popcorn_lib.draw.shown import show_only
 from popcorn_lib.draw.story import Story, duration, home_index, thread_name
-from popcorn_lib.draw.words import happened, situation, summary
+from popcorn_lib.draw.words import happened, numbers, situation, summary
+from popcorn_lib.errors import choose
 
 SHAPES = {  # cause -> the path of its mark, around a centre
     "boot": "m-5-5h10v10h-10z",
-    "request": "m-5.5 0a5.5 5.5 0 1 0 11 0a5.5 5.5 0 1 0-11 0z",
+    "request": "m-5.5 0a5.5 5.5 0 1011 0a5.5 5.5 0 10-11 0z",
     "message": "m0-7l7 7l-7 7l-7-7z",
     "timer": "m-6.5 5.5h13l-6.5-12z",
-    "fault": "m-5.5-5.5l11 11m0-11l-11 11",
+    "fault": "m-7-4l3-3l4 4l4-4l3 3l-4 4l4 4l-3 3l-4-4l-4 4l-3-3l4-4z",
 }
+FOLD = "M-6-11h12v4h-12zm0 5h12v4h-12zm0 5h12v4h-12z"
 
 
-def spacetime(trace, upto=None, scale="events", title="Space-time diagram"):
+def spacetime(trace, upto=None, scale="events", title="Space-time diagram", **choices):
     """A trace as a space-time diagram.
 
     upto: the event that is shown; later ones are dimmed.  None shows the whole trace alike.
     scale: "events" gives every event a row; "time" spaces the rows by virtual time.
-    Raises ValueError for another scale or an event that is not in the trace.
+    choices: what of it is drawn.  fold=True: runs of local steps as one row.  hide=("k2", ...):
+    these lanes only as a line.  mechanism=, kernel=, thread= (one or several): what is about
+    something else is dimmed, or folded.  window=(first, last): these events.
+    Raises ValueError for an unknown scale, choice or value and an event that is not shown.
     """
-    if scale not in ("events", "time"):
-        raise ValueError(f"unknown scale {scale!r}; known: 'events', 'time'")
+    choose("scale", scale, ("events", "time"))
     story = trace if isinstance(trace, Story) else Story(trace)
+    shown = show_only(story, choices, opened=(upto,))
     if upto is not None:
-        story.check(upto)
-
-    def describe():
-        if not story.events:
-            return f"{summary(story)}."
-        shown = story.last if upto is None else upto
-        return f"{summary(story)}. {happened(story, shown)} {situation(story, shown)}"
-
-    lanes = Lanes(story, scale)
-    return Picture(lanes.width, lanes.height, draw(lanes, upto), title, describe)
+        shown.check(upto)
+    lanes = Lanes(story, scale, shown)
+    return Picture(
+        lanes.width, lanes.height, draw(lanes, upto), title, lambda: describe(story, shown, upto)
+    )
 
 
-def draw(lanes, upto=None):
-    """The whole drawing, from the ground up; a veil dims what comes later, `top` lies above it."""
-    story = lanes.story
+def describe(story, shown, upto=None):
+    """The diagram in words: what the trace is about, one event, what is left out."""
+    if not story.events:
+        return f"{summary(story)}."
+    at = shown.last if upto is None else upto
+    told = [f"{summary(story)}.", happened(story, at), situation(story, at), shown.words()]
+    return " ".join(filter(None, told))
+
+
+def draw(lanes, upto=None, whole=False, mark=None):
+    """The whole drawing, from the ground up; a veil dims what comes later, `top` lies above it.
+
+    whole: what is not shown is there too, without being seen, for the stepper to show it.
+    mark: an event that gets a band while nothing is dimmed.
+    """
+    story, shown = lanes.story, lanes.shown
     flying = {m.index for m in story.flying(upto)} if upto is not None else ()
-    layers = {"rest": [], "top": []}
-    for message in story.messages:
-        layers["top" if message.index in flying else "rest"].append(_arrow(lanes, message))
-    for event in story.events:
-        layers["top" if event.index == upto else "rest"].append(_event(lanes, event, upto))
-    parts = [_sheet(0, lanes.width, lanes.height), _band(lanes, upto), _lanes(lanes)]
-    parts += [_bars(lanes, stay) for stay in story.stays]
-    parts += ['<g class="rest">', *layers["rest"], "</g>"]
-    parts += [_tag(lanes, stay) for stay in story.stays]
-    parts += [_veil(lanes, upto), '<g class="top">', *layers["top"], "</g>", _heads(lanes)]
+    single = {row[0] for row in shown.rows if len(row) == 1}
+    rest, top = [], []
+    for message in filter(lambda message: crosses(lanes, message), story.messages):
+        off = not seen(lanes, message)
+        if whole or not off:
+            (top if message.index in flying else rest).append(arrow(lanes, message, off))
+    rest += [_fold(lanes, row) for row in shown.rows if len(row) > 1]
+    for event in story.events[shown.first : shown.last + 1]:
+        off = event.index not in single
+        if whole or not off:
+            (top if event.index == upto else rest).append(_event(lanes, event, upto, off))
+    stays = [stay for stay in stays_in(lanes) if whole or stay.kernel not in shown.hidden]
+    parts = [_sheet(0), _band(lanes, upto if mark is None else mark), _lanes(lanes)]
+    parts += [_bars(lanes, stay) for stay in stays]
+    parts += ['<g class="rest">', *rest, "</g>", *(_tag(lanes, stay) for stay in stays)]
+    parts += [_veil(lanes, upto), '<g class="top">', *top, "</g>", _heads(lanes)]
     return "".join(parts)
 
 
 # ---- what stands still --------------------------------------------------------------------------
 
 
-def _sheet(y, width, height):
-    return f'<rect class="sheet" y="{y}" width="{width}" height="{height}"/>'
+def _sheet(y, height="100%"):
+    return f'<rect class="sheet" y="{y}" width="100%" height="{height}"/>'
 
 
 def _shift(lanes, upto):
@@ -83,110 +102,121 @@ def _band(lanes, upto):
     """What marks the event that is shown: a band and a pointer, moved by the stepper."""
     return (
         f'<g {_shift(lanes, upto)} here"><path class="pointer" d="M4-5l9 5l-9 5z"/>'
-        f'<rect class="band" x="16" y="{-ROW // 2}" width="{lanes.width - 16}" height="{ROW}"/></g>'
+        f'<rect class="band" x="16" y="{-ROW // 2}" width="100%" height="{ROW}"/></g>'
     )
 
 
 def _veil(lanes, upto):
-    size = f'y="{ROW // 2}" width="{lanes.width}" height="{lanes.height}"'
-    return f'<rect {_shift(lanes, upto)} veil" {size}/>'
+    return f'<rect {_shift(lanes, upto)} veil" y="{ROW // 2}" width="100%" height="100%"/>'
 
 
 def _lanes(lanes):
-    ends = f"V{lanes.height - 8}"
-    return "".join(f'<path class="lane" d="M{x} {HEAD - 8}{ends}"/>' for x in lanes.x.values())
+    hidden, down = lanes.shown.hidden, f"V{lanes.height - 8}"
+    return "".join(
+        f'<path class="lane{" gone" if name in hidden else ""}" '
+        f'transform="translate({x})" d="M0 {HEAD - 8}{down}"/>'
+        for name, x in lanes.x.items()
+    )
 
 
 def _heads(lanes):
     """The lanes' names and the legend; they come last, so that the stepper can keep them."""
-    nodes = lanes.story.trace.machine.graph.nodes
-    parts = [_sheet(-10, lanes.width, HEAD - 6), legend(lanes.story, lanes.width)]
+    nodes, hidden = lanes.story.trace.machine.graph.nodes, lanes.shown.hidden
+    parts = [_sheet(-10, HEAD - 6), legend(lanes.story, lanes.width)]
     for number, (name, x) in enumerate(lanes.x.items()):
-        left = x - LETTER * len(name) / 2 - 13
-        kind = palette.kernel_class(number)
-        parts.append(f'<path class="sign {kind}" d="M{left:.1f} 48h9v9h-9z"/>')
-        parts.append(svg.text(x + 2, 57, name, "name mid"))
-        parts.append(svg.text(x, 71, nodes[name].get("isa", ""), "quiet mid"))
+        left = -LETTER * len(name) / 2 - 13
+        kind = palette.kernel_class(number) + (" gone" if name in hidden else "")
+        under = "hidden" if name in hidden else nodes[name].get("isa", "")
+        parts.append(f'<g class="head {kind}" transform="translate({x})">')
+        parts.append(f'<path class="sign" d="M{left:.1f} 48h9v9h-9z"/>')
+        parts.append(svg.text(2, 57, name, "name mid"))
+        parts.append(svg.text(0, 71, under, "quiet mid") + "</g>")
     return f'<g class="heads">{"".join(parts)}</g>'
 
 
 # ---- threads ------------------------------------------------------------------------------------
 
 
+def stays_in(lanes):
+    """The stays of threads on kernels that reach into the window."""
+    first, last = lanes.shown.first, lanes.shown.last
+    return [stay for stay in lanes.story.stays if stay.until >= first and stay.first <= last]
+
+
+def _off(lanes, stay):
+    return " off" if stay.kernel in lanes.shown.hidden else ""
+
+
 def _bars(lanes, stay):
     """A thread on a kernel: a thin dashed line, a thick one where it runs."""
-    x, y = lanes.track(stay), [*lanes.y, lanes.bottom - ROW // 2]
-    runs = "".join(f"M{x} {y[start]}V{y[end]}" for start, end in stay.runs)
+    y, off = lanes.y, _off(lanes, stay)
+    runs = "".join(f"M0 {y[a]}V{y[b]}" for a, b in stay.runs if y[a] != y[b])
+    x = lanes.x[stay.kernel] + lanes.track(stay)
     return (
-        f'<g class="{palette.kernel_class(home_index(stay.tid))}"><path class="wait" '
-        f'd="M{x} {y[stay.first] - ROW // 2}V{y[stay.until]}"/><path class="run" d="{runs}"/></g>'
+        f'<g class="stay {palette.kernel_class(home_index(stay.tid))}{off}" '
+        f'transform="translate({x})"><path class="wait" '
+        f'd="M0 {y[stay.first] - ROW // 2}V{y[stay.until]}"/><path class="run" d="{runs}"/></g>'
     )
+
+
+def tag_at(lanes, stay):
+    """The middle of a thread's name, beside its lane's middle: a little away from the event's."""
+    return lanes.track(stay) + (9 if lanes.right[stay.first] else -9)
 
 
 def _tag(lanes, stay):
-    """The thread's name above its bar, a little to the side of the event's name."""
-    name = thread_name(stay.tid)
-    x = lanes.track(stay) + (9 if lanes.right[stay.first] else -9)
-    y, half = lanes.y[stay.first] - ROW // 2, 2.8 * len(name) + 4
+    """The thread's name above its bar."""
+    name, off = thread_name(stay.tid), _off(lanes, stay)
+    x, y = lanes.x[stay.kernel] + tag_at(lanes, stay), lanes.y[stay.first] - ROW // 2
+    half = 2.8 * len(name) + 4
     return (
-        f'<g class="{palette.kernel_class(home_index(stay.tid))}"><rect class="tag" '
-        f'x="{x - half:.1f}" y="{y - 6.5}" width="{2 * half:.1f}" height="13" rx="6.5"/>'
-        f'<text class="tagged" x="{x}" y="{y + 3.4}">{svg.escape(name)}</text></g>'
+        f'<g class="named {palette.kernel_class(home_index(stay.tid))}{off}" '
+        f'transform="translate({x} {y})"><rect class="tag" x="{-half:.1f}" y="-6.5" '
+        f'width="{2 * half:.1f}" height="13" rx="6.5"/>'
+        f'<text class="tagged" y="3.4">{svg.escape(name)}</text></g>'
     )
 
 
-# ---- messages and events ------------------------------------------------------------------------
+# ---- rows ---------------------------------------------------------------------------------------
 
 
-def _arrow(lanes, message):
-    """A message from the event that sent it to the event that handled it."""
-    x1, y1 = lanes.place[message.sent_by], lanes.y[message.sent_by]
-    label = ""
-    if message.handled_by is None:
-        x2, y2, label = _lost(lanes, message, x1)
-    else:
-        x2, y2 = lanes.place[message.handled_by], lanes.y[message.handled_by]
-    dx, dy = x2 - x1, y2 - y1
-    long = hypot(dx, dy) or 1
-    dx, dy = dx / long, dy / long
-    x2, y2 = x2 - 8 * dx, y2 - 8 * dy
-    bx, by = x2 - 8 * dx, y2 - 8 * dy
-    return (
-        f'<g class="m {palette.mechanism_class(message.mechanism)}" data-i="{message.index}">'
-        f'<path class="wire{" high" if message.priority == "high" else ""}" '
-        f'd="M{x1 + 6 * dx:.1f} {y1 + 6 * dy:.1f}L{bx:.1f} {by:.1f}"/><path class="tip" '
-        f'd="M{x2:.1f} {y2:.1f}L{bx - 4 * dy:.1f} {by + 4 * dx:.1f} {bx + 4 * dy:.1f} '
-        f'{by - 4 * dx:.1f}z"/>{label}</g>'
-    )
-
-
-def _lost(lanes, message, x1):
-    """A message that nobody has handled ends in a row of its own, short of the lane."""
-    x2, y = lanes.x[message.destination], lanes.bottom + ROW * lanes.lost[message.index]
-    side, end = (1, " end") if x2 > x1 else (-1, "")
-    x2 -= 26 * side
-    return x2, y, f'<text class="halo{end}" x="{x2}" y="{y + 16}">{_name(message.kind)}</text>'
-
-
-def _event(lanes, event, upto):
+def _event(lanes, event, upto, off):
     """A row: its number and time, the mark, the name."""
-    number, y, x = event.index, lanes.y[event.index], lanes.place[event.index]
-    kind = palette.mechanism_class(event.mechanism)
+    number, x = event.index, lanes.x[event.kernel]
     now = " now" if number == upto else ""
-    mark = f'<path class="sign" d="M{x} {y}{SHAPES.get(event.cause, SHAPES["timer"])}"/>'
-    if number in lanes.crowded:
-        return f'<g class="e {kind}{now}" data-i="{number}">{mark}</g>'
-    time = duration(event.time_s) if lanes.story.timed else ""
-    end = "" if lanes.right[number] else " end"
+    at = f'data-i="{number}" transform="translate(0 {lanes.y[number] + BASE})"'
+    shape = SHAPES.get(event.cause, SHAPES["timer"])
+    mark = f'<path class="sign" d="M{x + lanes.aside[number]}-{BASE}{shape}"/>'
+    gutter = name = ""
+    if number not in lanes.crowded:
+        end = "" if lanes.right[number] else " end"
+        gutter = f'<text class="quiet end" x="34">{number}</text>'
+        if lanes.story.timed:
+            gutter += f'<text class="quiet" x="41">{duration(event.time_s)}</text>'
+        label = written(lanes.story.label(event))
+        name = f'<text class="halo{end}" x="{x + lanes.name_at(event)}">{label}</text>'
+    return f'<g class="{classes("e", lanes, event, off)}{now}" {at}>{gutter}{mark}{name}</g>'
+
+
+def _fold(lanes, row):
+    """A row of several events: their numbers, a stack, how many they are."""
+    shown, event = lanes.shown, lanes.story.events[row[-1]]
+    named = row[-1] not in lanes.crowded
+    words = {"y": lanes.y[row[0]] + BASE, "numbers": numbers(row) if named else ""}
+    words["label"] = shown.fold_label(row) if named else ""
+    if not shown.inside(event):
+        return fold_row().format(**words, classes=" dim", x=GUTTER + 8, end="", at=14)
+    right = lanes.order[event.kernel] == len(lanes.order) - 1 > 0
+    away = lanes.clear[event.kernel]
+    side = {"end": "", "at": away} if right else {"end": " end", "at": -away}
+    return fold_row().format(**words, **side, classes="", x=lanes.x[event.kernel])
+
+
+def fold_row():
+    """The row of a fold with names in braces for what differs; the script fills in the same."""
     return (
-        f'<g class="e {kind}{now}" data-i="{number}">'
-        f'<text class="quiet end" x="34" y="{y + 4}">{number}</text>'
-        f'<text class="quiet" x="41" y="{y + 4}">{time}</text>{mark}'
-        f'<text class="halo{end}" x="{lanes.name_at(event)}" y="{y + 4}">{_name(event.name)}</text>'
-        "</g>"
+        '<g class="f ink{classes}" transform="translate(0 {y})">'
+        '<text class="quiet" x="16">{numbers}</text><g transform="translate({x})">'
+        f'<path class="sign" d="{FOLD}"/>'
+        '<text class="halo{end}" x="{at}">{label}</text></g></g>'
     )
-
-
-@lru_cache(1024)
-def _name(name):
-    return svg.escape(short_name(name))

@@ -1,9 +1,9 @@
 function (script, data) {
   // One position, `at`; `show` makes every view agree with it. All elements are found below `root`.
-  const root = script.parentElement, last = data.on.length - 1;
+  const root = script.parentElement, {first, last, kernels} = data;
   const old = {image: root.querySelector("img"), details: root.querySelector("details")};
-  const words = [...old.details.querySelectorAll("li")].map(li =>
-    [li.firstChild.textContent, li.lastChild.textContent]);
+  const words = new Map([...old.details.querySelectorAll("li")].map((li, n) =>
+    [first + n, [li.firstChild.textContent, li.lastChild.textContent]]));
   let at = data.start, past = false;
 
   // ---- the page: built here, so that nothing of it is left where no script runs ---------------
@@ -15,158 +15,195 @@ function (script, data) {
     <button data-go="first" aria-label="First event">⇤</button>
     <button data-go="back">← Back</button><button data-go="next">Next →</button>
     <button data-go="last" aria-label="Last event">⇥</button>
-    <label class="slider">Event <input type="range" min="0" max="${last}" step="1">
+    <label class="slider">Event <input type="range" min="${first}" max="${last}" step="1">
       <output></output></label>
-    <label>Step <select><option value="0">every event</option>
+    <label>Step <select class="only"><option value="0">every event</option>
       <option value="1">messages only</option></select></label>
     <button data-go="past" aria-pressed="false">What led here</button></div>
+    <details class="choices"><summary>Fold, hide, filter</summary><div class="knobs">
+    <button data-go="fold" aria-pressed="false">Fold local steps</button>
+    <button data-go="open">Open this fold</button>
+    <span class="lanes" role="group" aria-label="Lanes that are shown">Lanes </span>
+    <span class="only-what">Only </span><button data-go="all">Show all</button></div></details>
+    <p class="told" role="status" aria-live="polite"></p>
     <p class="words${pane("text", " shown")}" role="status" aria-live="polite"></p>
     <div class="views">
-    ${pane("spacetime", '<div class="pane diagram" tabindex="0" role="region" aria-label="Diagram"></div>')}
+    ${pane("spacetime", `<div class="pane diagram" tabindex="0" role="application" 
+      aria-label="Diagram: up and down look at what led to an event, Enter goes there, F folds"></div>`)}
     ${pane("graph", `<div class="pane graph">${data.graph}</div>`)}</div>
-    ${pane("state", '<div class="states"></div>')}`;
+    ${pane("state", '<div class="boards"></div><div class="states"></div>')}`;
   const find = name => live.querySelector(name), every = name => [...live.querySelectorAll(name)];
   const diagram = find(".diagram"), graph = find(".graph svg"), states = find(".states");
-  const slider = find("input"), only = find("select");
+  const slider = find("input"), only = find(".only"), told = find(".told");
   if (diagram) {
     const bytes = Uint8Array.from(atob(old.image.src.split(",")[1]), c => c.charCodeAt(0));
     diagram.innerHTML = new TextDecoder().decode(bytes);
     diagram.querySelector("style").remove();
-    const wide = diagram.firstChild.viewBox.baseVal.width;  // shown a little smaller, if need be
-    diagram.style.flexBasis = `${0.75 * wide}px`;
-    diagram.style.maxWidth = `min(100%, ${wide + 24}px)`;
   }
-  const events = every(".diagram .e"), wires = every(".diagram .m"), chips = every(".graph .m");
-  const nodes = every(".graph .k"), marks = [find(".here"), find(".veil")];
+  const svg = find(".diagram svg"), nodes = every(".graph .k"), marks = [find(".here"), find(".veil")];
   const rest = find(".rest"), above = find(".top");
-  [events, wires, chips].forEach(list => list.sort((a, b) => a.dataset.i - b.dataset.i));
-
+  const numbered = name => new Map(every(name).map(one => [+one.dataset.i, one]));
+  const events = numbered(".diagram .e"), wires = numbered(".diagram .m");
+  const chips = every(".graph .m");  // messages that look alike share one
+  const line = (tag, ...inside) => {
+    const element = document.createElement(tag);
+    element.append(...inside);
+    return element;
+  };
   events.forEach((event, i) => {
     const tip = document.createElementNS("http://www.w3.org/2000/svg", "title");
-    tip.textContent = words[i][0];
-    event.append(tip);
+    tip.textContent = words.get(i)[0];
+    event.prepend(tip);
   });
 
+  // PART stepper_rows.js
+  // PART stepper_states.js
+
   // ---- showing one event ------------------------------------------------------------------------
-  const onItsWay = m => data.flights[m][0] <= at && (data.flights[m][1] ?? last + 1) > at;
+  const onItsWay = m => data.lives[m][0] <= at && (data.lives[m][1] ?? last + 1) > at;
   function show() {
+    const row = rowOf.get(at), fold = row?.events.length > 1;
     slider.value = at;
     find("output").textContent = `${at} of ${last}`;
     slider.setAttribute("aria-valuetext", `event ${at} of ${last}`);
-    find(".words").textContent = words[at][0];
+    find(".words").textContent = (fold ? `${numbers(row)}, ${foldLabel(row)}; the last: ` : "")
+      + words.get(at)[0];
+    find("[data-go=open]").disabled = !row || row.run.length < 2;
+    find("[data-go=open]").textContent = row?.run.length > 1 && !fold ? "Fold this run" : "Open this fold";
     if (diagram) showDiagram();
     if (graph) showGraph();
     if (states) showStates();
   }
   function showDiagram() {
-    const shift = `translate(0 ${data.rows[0] + data.rows[1] * (at + 1)})`;
     for (const mark of marks) {
       mark.classList.remove("off");
-      mark.setAttribute("transform", shift);
+      shift(mark, 0, ys[at]);
     }
     wires.forEach((wire, m) => onItsWay(m) ? above.append(wire)
       : wire.parentNode === above && rest.prepend(wire));
-    events.forEach((event, i) => {
-      event.classList.toggle("now", i === at);
-      if (i === at) above.append(event);
-      else if (event.parentNode === above) rest.append(event);
-    });
-    find(".diagram svg").setAttribute("aria-label", `Space-time diagram. ${words[at].join(" ")}`);
+    const now = rowOf.get(at)?.element;
+    for (const one of [...events.values(), ...every(".f")]) {
+      one.classList.toggle("now", one === now);
+      if (one === now) above.append(one);
+      else if (one.parentNode === above) rest.append(one);
+    }
+    svg.setAttribute("aria-label", `Space-time diagram. ${words.get(at).join(" ")}`);
     markPast(past ? at : null);
-    keepInView();
+    keepInView(at);
   }
-  const shrunk = () => {  // how much smaller than drawn the diagram is shown
-    const box = find(".diagram svg");
-    return box.clientWidth / box.viewBox.baseVal.width;
-  };
-  function keepInView() {
-    const scale = shrunk(), top = diagram.scrollTop;
-    const y = (data.rows[0] + data.rows[1] * (at + 1)) * scale;
-    const head = (data.rows[0] + 2 * data.rows[1]) * scale;
-    if (y < top + head || y > top + diagram.clientHeight - 3.5 * data.rows[1] * scale)
-      diagram.scrollTop = y - head - diagram.clientHeight / 4;
+  const shrunk = () => svg.clientWidth / svg.viewBox.baseVal.width;  // shown against drawn
+  function keepInView(i) {
+    const scale = shrunk(), top = diagram.scrollTop, y = ys[i] * scale, step = ROW * scale;
+    if (y < top + HEAD * scale + 2 * step || y > top + diagram.clientHeight - 3.5 * step)
+      diagram.scrollTop = y - HEAD * scale - 2 * step - diagram.clientHeight / 4;
   }
   function showGraph() {
-    chips.forEach((chip, m) => chip.classList.toggle("off", !onItsWay(m)));
+    chips.forEach((chip, n) => {
+      const there = data.chips.flatMap((c, m) => c === n && onItsWay(m) ? [m] : []);
+      chip.classList.toggle("off", !there.length);
+      chip.classList.toggle("dim", !there.some(lets));
+    });
     nodes.forEach((node, k) => {
       node.classList.toggle("now", k === data.on[at]);
-      node.querySelector(".threads").textContent = data.threads[at][k];
+      node.querySelector(".threads").textContent = text(data.threads[at - first][k]);
     });
-    graph.setAttribute("aria-label", `The machine. ${words[at][1]}`);
-  }
-  function showStates() {
-    states.replaceChildren(...data.kernels.map((name, k) => {
-      const [event, earlier] = latest(k), box = document.createElement("div");
-      const now = lines(event), then = lines(earlier), fresh = k === data.on[at];
-      box.className = fresh ? "state now" : "state";
-      box.append(line("strong", fresh ? `▸ ${name}, after event ${at}` : name));
-      for (const l of now)
-        box.append(fresh && !then.includes(l) ? line("p", "+ ", line("b", l)) : line("p", "  " + l));
-      for (const l of fresh ? then : [])
-        if (!now.includes(l)) box.append(line("p", "− ", line("s", l)));
-      if (!box.querySelector("p")) box.append(line("p", event >= 0 ? "  nothing left" : "  nothing yet"));
-      return box;
-    }));
-  }
-  function latest(k) {  // the last two events of a kernel up to now
-    const found = [];
-    for (let i = at; i >= 0 && found.length < 2; i--) if (data.on[i] === k) found.push(i);
-    return found;
-  }
-  const lines = i => i === undefined ? [] : data.state[i].flatMap(([name, ...rest]) =>
-    rest.map(l => `${data.strings[name]}: ${data.strings[l]}`));
-  function line(tag, ...inside) {
-    const element = document.createElement(tag);
-    element.append(...inside);
-    return element;
+    graph.setAttribute("aria-label", `The machine. ${words.get(at)[1]}`);
   }
 
   // ---- what happened before an event ------------------------------------------------------------
-  function markPast(i) {
+  function ancestors(i) {
     const seen = new Set(), todo = i === null ? [] : [...data.before[i]];
     while (todo.length) {
       const one = todo.pop();
       if (!seen.has(one)) seen.add(one), todo.push(...data.before[one]);
     }
-    events.forEach((event, e) => event.classList.toggle("before", seen.has(e)));
+    return seen;
+  }
+  function markPast(i) {
+    const seen = ancestors(i);
+    rows.forEach(row => row.element.classList.toggle("before", row.events.some(e => seen.has(e) && e !== i)));
     wires.forEach((wire, m) => wire.classList.toggle("before",
       seen.has(data.flights[m][0]) && (seen.has(data.flights[m][1]) || data.flights[m][1] === i)));
-    find(".diagram svg").classList.toggle("tracing", i !== null);
+    svg.classList.toggle("tracing", i !== null);
+  }
+  const spans = list => list.reduce((runs, i) => {  // 0, 1, 2, 5: "0–2, 5"
+    if (runs.at(-1)?.[1] === i - 1) runs.at(-1)[1] = i;
+    else runs.push([i, i]);
+    return runs;
+  }, []).map(([a, b]) => a === b ? a : `${a}–${b}`).join(", ");
+  let look = null;  // the event that a reader looks at with the keys, without going there
+  function lookAt(i) {
+    look = i;
+    ring.classList.toggle("off", i === null);
+    markPast(i ?? (past ? at : null));
+    if (i === null) return tell();
+    const before = spans([...ancestors(i)].sort((a, b) => a - b));
+    shift(ring, 0, ys[i]);
+    told.textContent = `Looking at ${i}: ${words.get(i)[0]} `
+      + `Before it: ${before || "nothing"}.`;
+    keepInView(i);
+  }
+  function lookOn(by) {
+    const n = rows.indexOf(rowOf.get(look ?? at)) + (look === null ? 0 : by);
+    if (rows[0]) lookAt(rows[Math.max(0, Math.min(rows.length - 1, n))].events.at(-1));
   }
 
   // ---- moving -------------------------------------------------------------------------------------
+  const stops = () => rows.filter(row => row.inside
+    && (!+only.value || row.events.some(i => data.talks[i] === 1))).map(row => row.events.at(-1));
   function move(by) {
-    let to = at + by;
-    while (+only.value && Math.abs(by) === 1 && data.talks[to] === 0) to += by;
-    at = Math.max(0, Math.min(last, to));
+    const way = by > 0 ? stops().filter(i => i > at) : stops().filter(i => i < at).reverse();
+    if (way.length) at = way[Math.min(Math.abs(by), way.length) - 1];
     show();
   }
-  const go = {first: () => move(-last), back: () => move(-1), next: () => move(1),
-    last: () => move(last), past: () => {
-      past = !past;
-      find("[data-go=past]").setAttribute("aria-pressed", past);
+  function goTo(i) {  // there, or to the next place where one can stop on the way
+    const way = i > at ? stops().filter(stop => stop >= i) : stops().filter(stop => stop <= i).reverse();
+    if (i !== at && way.length) at = way[0];
+    show();
+  }
+  const press = (name, on) => find(`[data-go=${name}]`).setAttribute("aria-pressed", on);
+  const go = {first: () => move(-Infinity), back: () => move(-1), next: () => move(1),
+    last: () => move(Infinity), fold: () => { folded = !folded; opened.clear(); arrange(); },
+    open: () => toggleRun(at), all: showAll, past: () => {
+      press("past", past = !past);
       if (diagram) markPast(past ? at : null);
     }};
-  const keys = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -last, End: last};
+  const keys = {ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10, Home: -Infinity, End: Infinity};
+  const inDiagram = {ArrowUp: () => lookOn(-1), ArrowDown: () => lookOn(1), Escape: () => lookAt(null),
+    " ": () => toggleRun(look ?? at), Enter: () => {
+      if (look === null || look === at) return toggleRun(at);
+      at = look;
+      show();
+    }};
   live.addEventListener("click", e => go[e.target.dataset.go]?.());
   live.addEventListener("keydown", e => {
-    if (e.altKey || e.ctrlKey || e.metaKey || e.target === only) return;
+    if (e.altKey || e.ctrlKey || e.metaKey || e.target.tagName === "SELECT") return;
     e.stopPropagation();
-    if (!(e.key in keys)) return;
+    const act = e.key in keys ? () => move(keys[e.key]) : e.key.toLowerCase() === "f" ? go.fold
+      : e.target === diagram && inDiagram[e.key];
+    if (!act) return;
     e.preventDefault();
-    move(keys[e.key]);
+    act();
   });
-  slider.addEventListener("input", () => { at = +slider.value; show(); });
+  slider.addEventListener("input", () => goTo(+slider.value));
+  only.addEventListener("change", () => show());
   if (diagram) {
     const under = e => {
-      const box = find(".diagram svg").getBoundingClientRect(), [top, row] = data.rows;
-      const y = (e.clientY - box.top) * find(".diagram svg").viewBox.baseVal.height / box.height;
-      return Math.max(0, Math.min(last, Math.round((y - top) / row) - 1));
+      const box = svg.getBoundingClientRect();
+      const y = (e.clientY - box.top) * svg.viewBox.baseVal.height / box.height;
+      return rows[Math.max(0, Math.min(rows.length - 1, Math.round((y - HEAD) / ROW) - 1))];
     };
-    diagram.addEventListener("click", e => { at = under(e); show(); });
+    diagram.addEventListener("click", e => {
+      const bracket = e.target.closest(".again"), row = under(e);
+      if (!row) return;
+      if (bracket || row.events.length > 1) return toggleRun(bracket ? +bracket.dataset.i : row.events[0]);
+      at = row.events[0];
+      show();
+    });
     diagram.addEventListener("pointermove", e =>
-      markPast(e.target.closest(".e") ? under(e) : past ? at : null));
+      markPast(e.target.closest(".e, .f") ? under(e).events.at(-1) : past ? at : null));
     diagram.addEventListener("pointerleave", () => markPast(past ? at : null));
+    diagram.addEventListener("blur", () => lookAt(null));
     diagram.addEventListener("scroll", () => {
       find(".heads").setAttribute("transform", `translate(0 ${diagram.scrollTop / shrunk()})`);
     });
@@ -175,6 +212,6 @@ function (script, data) {
   // ---- taking the place of what was there --------------------------------------------------------
   old.image.replaceWith(live);
   // GROUND
-  show();
+  arrange(true);
   if (diagram) new ResizeObserver(() => showDiagram()).observe(diagram);
 }

@@ -72,13 +72,20 @@ class Story:
                 self._goes_on(stays, here, tid, event)
             if event.cause == "request":
                 self._asks(stays, here, event)
-            for tid in event.ended:
+            for tid in event.ended + tuple(self._dies_with(event, here)):
                 if tid in here:
                     _close(here.pop(tid), event.index)
         for stay in here.values():
             _close(stay, self.last + 1)
         _give_slots(stays)
         return stays
+
+    @staticmethod
+    def _dies_with(event, here):
+        """The threads that are on a kernel when it dies."""
+        if event.cause == "fault" and event.name == "crash":
+            return [tid for tid, stay in here.items() if stay.kernel == event.kernel]
+        return ()
 
     def _goes_on(self, stays, here, tid, event):
         stay = here.get(tid)
@@ -136,7 +143,72 @@ class Story:
 
     def flying(self, index):
         """The messages that are on their way after an event."""
-        return [m for m in self.messages if m.sent_by <= index and not _handled(m, index)]
+        late = self.last + 1
+        return [m for m in self.messages if self.since(m) <= index < self.until(m, late)]
+
+    # ---- faults ---------------------------------------------------------------------------------
+
+    @cached_property
+    def dropped(self):
+        """{message: the event with which its link lost it}."""
+        return {n: event for event, about in self._faults("drop") for n in about}
+
+    @cached_property
+    def dead(self):
+        """{kernel: the event with which it died}."""
+        return {self.events[event].kernel: event for event, _ in self._faults("crash")}
+
+    @cached_property
+    def lost(self):
+        """{message: the event with which it was lost}: on its link, or since its kernel is dead."""
+        lost, dead = dict(self.dropped), self.dead
+        for message in self.messages if dead else ():
+            if message.handled_by is None and message.destination in dead:
+                lost.setdefault(message.index, max(dead[message.destination], message.sent_by))
+        return lost
+
+    @cached_property
+    def copies(self):
+        """{message: the event with which its link made it by doubling another}."""
+        return {
+            copy.index: event
+            for event, about in self._faults("duplicate")
+            for copy in self.messages
+            if is_copy(copy, self.messages[about[0]])
+        }
+
+    @cached_property
+    def late(self):
+        """{message: the event with which its link held it back}."""
+        return {about[0]: event for event, about in self._faults("delay")}
+
+    def _faults(self, name):
+        """(event, messages it is about) of the faults of one kind."""
+        about, fault = self.trace.faults, ("fault", name)
+        found = (event.index for event in self.events if (event.cause, event.name) == fault)
+        return [(index, about.get(index, ())) for index in found]
+
+    def since(self, message):
+        """The event from which on a message is on its way."""
+        return self.copies.get(message.index, message.sent_by)
+
+    def until(self, message, never=None):
+        """The event with which a message is handled or lost; `never` if neither."""
+        if message.handled_by is not None:
+            return message.handled_by
+        return self.lost.get(message.index, never)
+
+    def hit_by(self, event):
+        """The messages that a fault of a link is about; none for any other event."""
+        link = event.cause == "fault" and event.name != "crash"
+        return self.trace.faults.get(event.index, ()) if link else ()
+
+    def label(self, event):
+        """An event's name beside its mark; a fault says what it hits."""
+        about = self.hit_by(event)
+        return f"{event.name} {self.messages[about[0]].kind}" if about else event.name
+
+    # ---- order and state ------------------------------------------------------------------------
 
     @cached_property
     def before(self):
@@ -156,8 +228,10 @@ class Story:
         return (known.index(name) if name in known else len(known), name)
 
 
-def _handled(message, index):
-    return message.handled_by is not None and message.handled_by <= index
+def is_copy(copy, message):
+    """Whether a row of the trace is the double of another."""
+    same = copy.sent_by == message.sent_by and copy.kind == message.kind
+    return same and copy.index > message.index and copy.text.endswith(("again", "(again)"))
 
 
 def _close(stay, until):

@@ -10,6 +10,13 @@ from textwrap import wrap
 
 from popcorn_lib.draw.story import duration, thread_name
 
+COMES_OF = {  # a fault -> what comes of it
+    "drop": ". {kernel} will never handle it",
+    "duplicate": ". {kernel} will handle it twice",
+    "delay": ". {kernel} will handle it late",
+    "crash": ". Its threads, its timers and the messages to it are lost",
+}
+
 
 def happened(story, index):
     """One event in a sentence or two."""
@@ -29,10 +36,13 @@ def situation(story, index):
         f"{thread_name(tid)} {_stands(kernel, runs)}"
         for tid, (kernel, runs) in story.where(index).items()
     ]
-    flying = [f"{m.kind} from {m.source} to {m.destination}" for m in story.flying(index)]
-    return (
-        f"Threads: {listed(threads) or 'none'}. Messages on their way: {listed(flying) or 'none'}."
-    )
+    flying = [_way(m) + _late(story, m, index) for m in story.flying(index)]
+    gone = [_way(story.messages[m]) for m, event in story.lost.items() if event <= index]
+    said = f"Threads: {listed(threads) or 'none'}."
+    said += f" Messages on their way: {listed(flying) or 'none'}."
+    dead = [name for name, event in story.dead.items() if event <= index]
+    said += f" Lost: {listed(gone)}." if gone else ""
+    return f"{said} Dead: {listed(dead)}." if dead else said
 
 
 def summary(story):
@@ -56,21 +66,32 @@ def twin(story, index):
     return "\n".join(lines)
 
 
-def columns(story, width=30):
-    """The whole trace as text: a row per event, a column per kernel."""
-    head = ["event", "time", *story.kernels]
-    widths = [5, 8] + [width] * len(story.kernels)
-    rows = [_row(head, widths), _row(["-" * size for size in widths], widths)]
-    for event in story.events:
-        cell = [part for line in _cell(story, event) for part in wrap(line, width)]
-        place = 2 + story.kernels.index(event.kernel)
+def columns(story, shown=None, width=30):
+    """The whole trace as text: a row per event, a column per kernel; a fold has one row, too.
+
+    shown: what of it is shown (a Shown); None for all.
+    """
+    kernels = [name for name in story.kernels if shown is None or name not in shown.hidden]
+    head = ["event", "time", *kernels]
+    widths = [5, 8] + [width] * len(kernels)
+    lines = [_row(head, widths), _row(["-" * size for size in widths], widths)]
+    for row in shown.rows if shown else [(event.index,) for event in story.events]:
+        event = story.events[row[-1]]
+        cell = _cell(story, event) if len(row) == 1 else [shown.fold_label(row)]
+        parts = [part for line in cell for part in wrap(line, width)]
         time = duration(event.time_s) if story.timed else ""
-        for number, part in enumerate(cell):
-            row = [""] * len(head)
-            row[0], row[1] = (str(event.index), time) if not number else ("", "")
-            row[place] = part
-            rows.append(_row(row, widths))
-    return "\n".join(rows)
+        start = [numbers(row), time]
+        for part in parts:
+            line = [*start, *[""] * len(kernels)]
+            line[2 + kernels.index(event.kernel)] = part
+            lines.append(_row(line, widths))
+            start = ["", ""]
+    return "\n".join(lines)
+
+
+def numbers(row):
+    """The events of a row: "7", or "7–9" for a fold."""
+    return str(row[0]) if len(row) == 1 else f"{row[0]}–{row[-1]}"
 
 
 def flat(lines):
@@ -107,10 +128,38 @@ def _cell(story, event):
 
 def _cause(story, event):
     if event.cause == "message":
-        return f"handles {story.say(event.text)} from {story.messages[event.message].source}"
+        return _handles(story, event)
+    if event.cause == "fault":
+        return _fault(story, event)
     if event.cause == "request":
         return f"thread {thread_name(event.tid)} calls {_input(story, event)}"
     return _input(story, event)
+
+
+def _handles(story, event):
+    source, doubled = story.messages[event.message].source, story.copies.get(event.message)
+    if doubled is None:
+        return f"handles {story.say(event.text)} from {source}"
+    first = story.messages[story.trace.faults[doubled][0]]
+    return f"handles {story.say(first.text)} from {source} a second time"
+
+
+def _fault(story, event):
+    """A fault: what it hits and what comes of it."""
+    about = [story.messages[number] for number in story.hit_by(event)]
+    link = f" of the link from {about[0].source}" if about else ""
+    what = f"fault{link} ({event.name}): {story.say(event.text)}"
+    comes = COMES_OF.get(event.name, "").format(kernel=event.kernel)
+    overtakes = f"; {about[1].kind} comes first" if len(about) > 1 else ""
+    return f"{what}{overtakes}{comes}"
+
+
+def _way(message):
+    return f"{message.kind} from {message.source} to {message.destination}"
+
+
+def _late(story, message, index):
+    return " (held back)" if story.late.get(message.index, index + 1) <= index else ""
 
 
 def _input(story, event):

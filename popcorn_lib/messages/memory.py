@@ -24,7 +24,7 @@ class VMA_INFO_RESPONSE(NamedTuple):
 
 @message("memory")
 class VMA_OP_REQUEST(NamedTuple):
-    """To home: mmap, munmap or mprotect for thread `tid`."""
+    """To home: mmap, munmap, mprotect, shmat or shmdt for thread `tid`."""
 
     tid: int
     pid: int
@@ -33,6 +33,7 @@ class VMA_OP_REQUEST(NamedTuple):
     length: int
     prot: int
     flags: int
+    shown: object = None  # the object of shmat: (home, number)
 
 
 @message("memory")
@@ -48,7 +49,7 @@ class VMA_OP(NamedTuple):
 
 @message("memory")
 class VMA_ACK(NamedTuple):
-    """To home: the change has been made here, or the copy of the address space."""
+    """To home: the change has been made here, or the copy of the address space, or counted."""
 
     pid: int
 
@@ -135,10 +136,11 @@ class OBJECT_HOLD(NamedTuple):
 
 @message("memory")
 class OBJECT_RELEASE(NamedTuple):
-    """To the home of a shared object: this process maps nothing of it any more."""
+    """To the home of a shared object: of this mapping of a process nothing is left."""
 
     object: int
     pid: int
+    acknowledged: bool  # by a VMA_ACK
 
 
 @message("memory")

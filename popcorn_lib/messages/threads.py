@@ -17,6 +17,7 @@ class CLONE_REQUEST(NamedTuple):
     pid: int
     visited: tuple  # the kernels that keep a shadow of it, oldest first
     start: object  # token of the function to start, None for a thread that already runs
+    stopped: int  # the signal that has stopped the process; 0 if it is not stopped
     packed: tuple  # (mechanism, what travels with the thread), ...
 
 
@@ -49,6 +50,7 @@ class NEW_KERNEL_ANSWER(NamedTuple):
     """From home: I count your kernel from now on; `status` is not None if the process exits."""
 
     pid: int
+    stopped: int  # the signal that has stopped the process; 0 if it is not stopped
     status: object
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m popcorn_lib.publish slides|pages [notebooks...] [--to FOLDER]`."""
+"""The command line: `python -m popcorn_lib.publish slides|pages [notebooks...] [--theme dark]`."""
 
 import argparse
 import sys
@@ -6,6 +6,7 @@ from pathlib import Path
 
 from popcorn_lib.publish import PublishError
 
+_THEMES = ("system", "light", "dark")
 _EPILOG = """\
 Each lesson runs in a fresh kernel and an empty folder; nothing is written but the files named.
 Needs: pip install -e ".[publish]"
@@ -35,6 +36,7 @@ def _parser():
     parser.add_argument("kind", choices=("slides", "pages"), help="decks, or pages to read")
     parser.add_argument("notebooks", nargs="*", type=Path, help="default: notebooks/*.ipynb")
     parser.add_argument("--to", type=Path, metavar="FOLDER", help="default: build/slides or /pages")
+    parser.add_argument("--theme", choices=_THEMES, default="system", help="default: the reader's")
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="lessons at a time (2)")
     return parser
 
@@ -50,7 +52,7 @@ def _build(options):
         ) from missing
     folder = options.to or Path("build", options.kind)
     print(f"{options.kind}: {len(paths)} lesson(s), each in a fresh kernel, to {folder}")
-    return build(options.kind, paths, folder, max(1, options.jobs))
+    return build(options.kind, paths, folder, max(1, options.jobs), theme=options.theme)
 
 
 def _lessons(given):

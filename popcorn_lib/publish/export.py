@@ -39,8 +39,11 @@ class LessonExporter(HTMLExporter):
             raise PublishError(f"{name(cell)}: {error}") from error
 
 
-def to_html(notebook, kind, path):
-    """The whole file as text; `path` is the lesson's own, for its name and for its pictures."""
+def to_html(notebook, kind, path, theme="system"):
+    """The whole file as text; `path` is the lesson's own, for its name and for its pictures.
+
+    theme: "light" or "dark", or "system" for what the reader's system prefers.
+    """
     settle(notebook)
     exporter = LessonExporter(
         config=_config(),
@@ -48,7 +51,7 @@ def to_html(notebook, kind, path):
         template_file=KINDS[kind],
         extra_template_basedirs=[str(TEMPLATES)],
     )
-    html, _ = exporter.from_notebook_node(notebook, _resources(notebook, kind, path))
+    html, _ = exporter.from_notebook_node(notebook, _resources(notebook, kind, path, theme))
     audit(html, notebook)
     return html
 
@@ -62,11 +65,11 @@ def _config():
     return tags
 
 
-def _resources(notebook, kind, path):
+def _resources(notebook, kind, path, theme):
     return {
         "metadata": {"name": path.stem, "path": str(path.resolve().parent)},
         "lesson_title": title(notebook, path.stem),
-        "ink": ink.stylesheet(),
+        "ink": ink.stylesheet(theme),
         "reveal": reveal() if kind == "slides" else {},
     }
 

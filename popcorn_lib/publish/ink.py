@@ -1,41 +1,77 @@
-"""The colours of code: few, dark enough for a bad projector, and none that carries a meaning alone.
+"""The colours of pages, slides and code, on light and on dark paper; none carries a meaning alone.
 
-Every colour keeps a contrast of at least 4.5 to 1 on the paper behind it (`contrast`; tested).
+Every colour of text keeps a contrast of at least 4.5 to 1 on both papers (`contrast`; tested).
+A style sheet names colours by custom properties only, so that one line decides on the theme.
 """
+
+import re
 
 from pygments.formatters import HtmlFormatter
 from pygments.style import Style
 from pygments.token import Comment, Error, Generic, Keyword, Name, Number, Operator, String, Token
 
-PAPER = "#f4f7fa"
+# name -> (on light paper, on dark paper); the pictures' grounds are the papers, too
+PAPERS = {
+    "paper": ("#ffffff", "#171b21"),
+    "tint": ("#f4f7fa", "#20262e"),  # behind code
+}
+COLOURS = {  # of text
+    "ink": ("#1d2733", "#e3e8ee"),
+    "quiet": ("#52606d", "#a9b3be"),
+    "accent": ("#0b5fa5", "#7cbcf7"),
+    "red": ("#a3262a", "#ff9a96"),
+    "green": ("#23632f", "#8fd6a0"),
+    "brown": ("#8a3b00", "#f2b07e"),
+    "violet": ("#5a2d8c", "#cbaaf6"),
+    "teal": ("#0d5c63", "#76d3d8"),
+}
+RULES = {"line": ("#d5dce4", "#3b454f")}  # lines between things, which nobody must see
+THEMES = {"system": "light dark", "light": "light", "dark": "dark"}  # a page's color-scheme
+
+
+def _on_light(name):
+    return COLOURS[name][0]
 
 
 class Ink(Style):
     """Words of the language in the accent colour, text in green, remarks in slanted grey."""
 
-    background_color = PAPER
+    background_color = PAPERS["tint"][0]
     styles = {
-        Token: "#1d2733",
-        Comment: "italic #55626f",
-        Keyword: "bold #0b5fa5",
-        Keyword.Constant: "nobold #8a3b00",
-        Operator.Word: "bold #0b5fa5",
-        Name.Function: "#5a2d8c",
-        Name.Class: "bold #5a2d8c",
-        Name.Decorator: "#8a3b00",
-        Name.Builtin: "#0d5c63",
-        Name.Exception: "#a3262a",
-        Number: "#8a3b00",
-        String: "#23632f",
-        String.Interpol: "#8a3b00",
-        Generic.Error: "#a3262a",
-        Error: "#a3262a",
+        Token: _on_light("ink"),
+        Comment: f"italic {_on_light('quiet')}",
+        Keyword: f"bold {_on_light('accent')}",
+        Keyword.Constant: f"nobold {_on_light('brown')}",
+        Operator.Word: f"bold {_on_light('accent')}",
+        Name.Function: _on_light("violet"),
+        Name.Class: f"bold {_on_light('violet')}",
+        Name.Decorator: _on_light("brown"),
+        Name.Builtin: _on_light("teal"),
+        Name.Exception: _on_light("red"),
+        Number: _on_light("brown"),
+        String: _on_light("green"),
+        String.Interpol: _on_light("brown"),
+        Generic.Error: _on_light("red"),
+        Error: _on_light("red"),
     }
 
 
-def stylesheet():
-    """The rules for highlighted code; its background and frame belong to the page's own style."""
-    return HtmlFormatter(style=Ink, nobackground=True).get_style_defs(".highlight")
+def stylesheet(theme="system"):
+    """The colours in a theme of THEMES, and the rules for highlighted code.
+
+    "system" leaves the choice to the reader's system; on paper it is always light.
+    """
+    pairs = PAPERS | COLOURS | RULES
+    named = "".join(
+        f"--{name}:light-dark({light},{dark});" for name, (light, dark) in pairs.items()
+    )
+    names = {light: f"var(--{name})" for name, (light, _) in pairs.items()}
+    code = "\n".join(HtmlFormatter(style=Ink).get_token_style_defs(".highlight"))
+    return (
+        f":root{{color-scheme:{THEMES[theme]};{named}}}\n"
+        "@media print{:root{color-scheme:light}}\n"
+        + re.sub("#[0-9a-fA-F]{6}", lambda found: names[found[0].lower()], code)
+    )
 
 
 def contrast(one, other):

@@ -42,9 +42,16 @@ def _settled(cell, output):
             "kernel; show it through the library's views, or give it a text/html form"
         )
     output.data = {kind: output.data[kind] for kind in SHOWN if kind in output.data}
+    if "text/html" in output.data:
+        output.data["text/html"] = _mended(output.data["text/html"])
     if not output.data:
         raise PublishError(f"{name(cell)}: the output has no form that a browser can show")
     return output
+
+
+def _mended(html):
+    """HTML in which an empty corner of a table, as pandas writes it, is not called a heading."""
+    return html.replace("<th></th>", "<td></td>")
 
 
 def _has_twin(data):

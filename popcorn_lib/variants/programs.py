@@ -6,6 +6,8 @@ Each takes the kernels for its threads and gives a value that does not depend on
 import errno
 from contextlib import suppress
 
+from popcorn_lib.syscalls import IPC_CREAT, IPC_NOWAIT, IPC_RMID
+
 PAGE = 64  # bytes: a small page keeps explored states few
 
 
@@ -110,3 +112,27 @@ def two_last(sys, there):
 
 def touch(sys, word):
     yield sys.store(word, 1)
+
+
+# ---- two threads that meet by a key -------------------------------------------------------------
+
+
+def one_key(sys, there):
+    """Main sends to the queue of a key, a thread elsewhere made it too: does the message arrive?"""
+    thread = yield sys.clone(gets, on=there)
+    mine = yield from gets(sys)
+    theirs = yield sys.join(thread)
+    yield sys.msgsnd(mine, 1, b"!")
+    try:
+        yield sys.msgrcv(theirs, 1, 0, IPC_NOWAIT)
+    except OSError as error:
+        arrived = errno.errorcode[error.errno]
+    else:
+        arrived = "arrived"
+    for queue in {mine, theirs}:
+        yield sys.msgctl(queue, IPC_RMID)
+    return arrived
+
+
+def gets(sys):
+    return (yield sys.msgget(7, IPC_CREAT | 0o600))

@@ -74,7 +74,7 @@ class WordsAtHome(Memory):
         # DOC: word 3, the thread goes on
         del self.asked[message.tid]
         if message.refused:
-            self.denied(message.tid)
+            self.denied(message.tid, 0)
         else:
             self.kernel.resume(message.tid, message.value)
         # DOC: end

@@ -3,6 +3,7 @@
 from collections import deque
 
 from popcorn_lib.kernel import short
+from popcorn_lib.worlds.program import dismiss
 
 
 class Thread:
@@ -18,6 +19,22 @@ class Thread:
         self.resumed = self.running = self.gone = False
         self.again = False  # it makes its last request once more
         self.deadline = None  # when a timer of that request would have expired
+        self.below = []  # while a handler runs: what it has interrupted, the latest last
+
+    def push(self, handler):
+        """A signal handler goes on top of what the thread is doing."""
+        self.below.append((self.generator, self.call, self.result, self.again, self.deadline))
+        self.generator, self.call, self.result = handler, None, None
+        self.again, self.deadline = False, None
+
+    def pop(self):
+        """The handler has returned: on with what it has interrupted."""
+        self.generator, self.call, self.result, self.again, self.deadline = self.below.pop()
+
+    def dismiss(self):
+        """End the thread in the middle of its program."""
+        for generator in (self.generator, *(below[0] for below in reversed(self.below))):
+            dismiss(generator)
 
 
 class Cores:
@@ -26,12 +43,13 @@ class Cores:
     Each method is called at the moment at which it happens, not ahead of it: a thread whose call
     takes long keeps its core until then, and only then is it ready for another.
     number: how many; share: nanoseconds that a thread keeps a core while others are ready;
-    run(now, thread) lets a thread make its next call.
+    run(now, thread) lets a thread make its next call; keep: whether to remember who was where.
     """
 
-    def __init__(self, number, share, run):
+    def __init__(self, number, share, run, keep):
         self.on, self.share, self.run = [None] * number, share, run
-        self.ready, self.stays = deque(), []  # stays: (since, until, core, tid), none of them open
+        self.ready = deque()
+        self.keep, self.stays = keep, []  # (since, until, core, tid) of each stay that is over
 
     def make_ready(self, now, thread, _=None):
         """The thread can go on: on the core that it had, on any free one, or in line."""
@@ -55,11 +73,13 @@ class Cores:
 
     def go_on(self, now, thread, yields):
         """The thread's call is done: it keeps its core, unless others are ready and it is time."""
+        if thread.gone:
+            return
         if self.ready and (yields or now - thread.since >= self.share):
             self.ready.append(thread)
             thread.running = False
             self.give_up(now, thread)
-        elif not thread.gone:
+        else:
             self.run(now, thread)
 
     def stop(self, now):
@@ -70,4 +90,5 @@ class Cores:
 
     def _leaves(self, now, thread):
         self.on[thread.core] = None
-        self.stays.append((thread.since, now, thread.core, thread.tid))
+        if self.keep:
+            self.stays.append((thread.since, now, thread.core, thread.tid))

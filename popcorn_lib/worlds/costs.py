@@ -36,6 +36,8 @@ class Costs:
     ring_slots: int = 64
     chunk_bytes: int = 60
     max_chunks: int = 127
+    # To a host outside the machine, one way.  Ours, of the order of half a round trip in a room
+    wire_s: float = 50e-6
     # How long a thread keeps a core while others are ready.  Ours, of the order of Linux's slice
     slice_s: float = 3e-3
     # With a seed other than 0, calls and messages take up to this share longer, at random

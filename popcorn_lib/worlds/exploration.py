@@ -208,6 +208,6 @@ class Exploration(Steps):
         if not tokens:
             return repr(call)
         meant = self.histories.objects[tokens[0].key]
-        if call.name in ("clone", "fork"):
+        if call.name in ("clone", "fork", "sigaction"):
             return repr(Call(call.name, call.args[1:], meant))
         return repr(Call(call.name, (meant,)))

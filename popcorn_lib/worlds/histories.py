@@ -9,7 +9,17 @@ from dataclasses import fields, is_dataclass
 
 from popcorn_lib.errors import ProgramError, UsageError
 from popcorn_lib.kernel import short
-from popcorn_lib.worlds.program import Token, advance, as_request, copied, dismiss, launch, place
+from popcorn_lib.worlds.program import (
+    SIGRETURN,
+    Token,
+    advance,
+    as_request,
+    copied,
+    dismiss,
+    launch,
+    meant,
+    place,
+)
 
 ENDS = ("return", "exit", "exit_group")  # the last request of a thread
 
@@ -29,13 +39,17 @@ class Numbers:
 
 
 class Histories:
-    """All histories of one exploration; a history is a number."""
+    """All histories of one exploration; a history is a number.
+
+    A handler of a signal is a history of its own on top of another, and forgotten at its end.
+    """
 
     def __init__(self):
         self.number = Numbers()  # (earlier history, result), or ("start", token) for the first
         self.keys, self.objects = Numbers(), {}  # tokens: what they stand for
         self.length = {}  # history -> how many calls have returned in it
         self._made = {}  # history -> (request as kernels see it, request in words) or an error
+        self._returns = {}  # history of a handler that has returned -> what it has interrupted
         self._live = {}  # history -> a generator that has just made its request
 
     def start(self, token):
@@ -44,8 +58,16 @@ class Histories:
         self.length.setdefault(history, 0)
         return history
 
+    def push(self, history, key, info):
+        """A handler, the object `key`, begins on top of a history; info: its Siginfo."""
+        handler = self.number((("handler", history), (key, info)))
+        self.length.setdefault(handler, self.length[history])
+        return handler
+
     def after(self, history, result):
         """The history plus the result of its request, in the form that `exactly` gives."""
+        if history in self._returns:
+            return self._returns[history]
         longer = self.number((history, result))
         self.length.setdefault(longer, self.length[history] + 1)
         return longer
@@ -66,6 +88,8 @@ class Histories:
         if history not in self._made:
             try:
                 call = self._advance(history, f"thread {short(tid)}")
+                if call.name == "return" and (below := self._below(history)) is not None:
+                    call, self._returns[history] = SIGRETURN, below
                 self._made[history] = (self._for_kernels(history, call, tid), repr(call))
                 if call.name in ENDS:
                     self._check_again(history, f"thread {short(tid)}")
@@ -73,10 +97,24 @@ class Histories:
                 self._made[history] = error
         return self._made[history]
 
+    def _below(self, history):
+        """What a handler's history stands on; None for a thread's own."""
+        *_, first = self._back(history)
+        before, _ = self.number.values[first]
+        return None if before == "start" else before[1]
+
+    def _launched(self, first):
+        """The generator of a thread or a handler, from the first of its histories."""
+        before, given = self.number.values[first]
+        if before == "start":
+            return launch(*self.objects[given])
+        function, _ = self.objects[given[0]]
+        return launch(function, (given[1].si_signo, given[1]))
+
     def _check_again(self, history, name):
         """A finished history once more from its start: does the program ask the same again?"""
         *_, first = chain = list(self._back(history))
-        thread, result = launch(*self.objects[self.number.values[first][1]]), None
+        thread, result = self._launched(first), None
         for number in reversed(chain):
             if number != first:
                 result = self._meant(self.number.values[number][1])
@@ -90,11 +128,11 @@ class Histories:
         dismiss(thread)
 
     def _back(self, history):
-        """A history and those before it, down to the thread's start."""
+        """A history and those before it, down to the start of the thread or the handler."""
         while True:
             yield history
             before, _ = self.number.values[history]
-            if before == "start":
+            if type(before) is not int:
                 return
             history = before
 
@@ -111,9 +149,8 @@ class Histories:
     def _advance(self, history, name):
         """The next request, from the generator of the history before or by a replay."""
         before, result = self.number.values[history]
-        if before == "start":
-            function, args = self.objects[result]
-            thread = launch(function, args)
+        if type(before) is not int:
+            thread = self._launched(history)
             call = advance(thread, None, name)
         else:
             thread = self._live.pop(before, None) or self._replayed(before, name)
@@ -123,16 +160,16 @@ class Histories:
 
     def _replayed(self, history, name):
         """A fresh generator, run up to the request that follows a history."""
-        results = [self.number.values[number][1] for number in self._back(history)]
-        thread = launch(*self.objects[results.pop()])
-        for result in [None, *map(self._meant, reversed(results))]:
+        *later, first = self._back(history)
+        results = [self.number.values[number][1] for number in reversed(later)]
+        thread = self._launched(first)
+        for result in [None, *map(self._meant, results)]:
             advance(thread, result, name)
         return thread
 
     def _meant(self, exact):
         """The Python value of a result in a history; an object of the thread's own."""
-        value = exact[1]  # (type, value, inside)
-        return copied(self.objects[value.key]) if type(value) is Token else value
+        return meant(exact[1], self.objects)  # of (type, value, inside)
 
     def _for_kernels(self, history, call, tid):
         def keep_start(start):

@@ -19,6 +19,9 @@ from popcorn_lib.syscalls import Call, Failure, Sys, check_start
 VOCABULARY = os.path.dirname(syscalls.__file__)  # no line of a program stands there
 
 
+SIGRETURN = Call("sigreturn")  # what a thread asks when a handler of it has returned
+
+
 class Token(NamedTuple):
     """A Python object on its way through kernels: a key that only the world can resolve."""
 
@@ -45,6 +48,15 @@ def check_program(main, args):
     if not callable(main):
         raise UsageError(f"a program is a generator function, not {main!r}")
     check_start("main", main, args)
+
+
+def meant(result, objects):
+    """What a result stands for: a value, or (handler, ...) of sigaction, its tokens resolved."""
+    if type(result) is Token:
+        return copied(objects[result.key])
+    if type(result) is tuple and result and type(result[0]) is Token:
+        return (copied(objects[result[0].key][0]), *result[1:])
+    return result
 
 
 def dismiss(thread):

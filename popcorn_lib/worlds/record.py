@@ -1,9 +1,11 @@
 """Writing the trace: what a world tells of each step, as events and rows of messages."""
 
 from popcorn_lib.kernel import short
+from popcorn_lib.mechanisms.signals.tables import name_of
 from popcorn_lib.trace import Event, Sent, Trace
 
 CLASSES = ("high", "normal")
+GO_ON = ("resume", "start", "clock", "restart", "handler")  # effects after which a thread runs
 IDS = ("tid", "pid", "waiter")  # fields of messages that are global ids
 
 
@@ -23,7 +25,7 @@ class Recorder:
         index = len(trace.events)
         sends = [effect for effect in effects if effect[0] == "send"]
         sent = tuple(self._sent(index, time_s, kernel, *effect[1:]) for effect in sends)
-        ids = [effect for effect in effects if effect[0] in ("resume", "start", "clock", "restart")]
+        ids = [effect for effect in effects if effect[0] in GO_ON]
         resumed = tuple((effect[1], _result(effect)) for effect in ids)
         ended = tuple(effect[1] for effect in effects if effect[0] == "end")
         notes = tuple(effect[1] for effect in effects if effect[0] == "note")
@@ -99,6 +101,8 @@ def _result(effect):
         return "the time"
     if effect[0] == "restart":
         return "asks again"
+    if effect[0] == "handler":
+        return f"its handler of {name_of(effect[3].si_signo)}"
     result = effect[2]
     if type(result).__name__ == "Token":
         return "a value"

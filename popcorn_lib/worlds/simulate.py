@@ -18,16 +18,18 @@ from popcorn_lib.worlds.collect import no_collection
 from popcorn_lib.worlds.cores import Cores, Thread
 from popcorn_lib.worlds.costs import Costs, nanoseconds
 from popcorn_lib.worlds.faults import check_faults
+from popcorn_lib.worlds.hosts import OURS, Wire, check_hosts
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.mishaps import Mishaps
 from popcorn_lib.worlds.program import (
+    SIGRETURN,
     Token,
     advance,
     as_request,
     check_program,
     copied,
-    dismiss,
     launch,
+    meant,
     place,
 )
 from popcorn_lib.worlds.record import Recorder
@@ -41,7 +43,9 @@ def simulate(
     seed=0,
     costs=None,
     faults=None,
+    hosts=None,
     *,
+    wire=None,
     start=None,
     max_seconds=None,
     trace=True,
@@ -50,8 +54,11 @@ def simulate(
 
     main: a generator function.  seed: 0 for exact costs; any other number stretches each call and
     message a little at random: another schedule.  costs: a Costs.  faults: a Faults; which messages
-    they hit is drawn by the seed.  start: the kernel of the first thread, by name.  max_seconds:
-    stop an endless program there.  trace: keep events and messages.
+    they hit is drawn by the seed.  hosts: {address: program} outside the machine, whose address is
+    "10.0.0.1"; the run goes on until nothing can happen there either, and a host that still waits
+    then is left alone.  wire: a Faults for the packets between them.  start: the kernel of the
+    first thread, by name.  max_seconds: stop an endless program there.  trace: keep events and
+    messages.
     Raises UsageError for a wrong use, ProgramError for an exception that leaves a thread,
     Deadlock, which says who waits for what, if nothing can happen any more, and under faults
     HandlerError for a message that a kernel cannot handle; the last two have a `trace`.
@@ -62,30 +69,40 @@ def simulate(
         raise UsageError(f"costs must be a Costs, not {costs!r}")
     if max_seconds is not None and not 0 <= max_seconds < float("inf"):
         raise UsageError(f"max_seconds must be 0 or more, not {max_seconds!r}")
-    world = Simulation(machine, costs or Costs(), seed, trace, check_faults(faults))
+    hosts, costs = check_hosts(hosts), costs or Costs()
+    world = Simulation(machine, costs, seed, trace, check_faults(faults), outside=tuple(hosts))
+
+    def host(its_machine, address, outside):
+        return Simulation(its_machine, costs, seed, False, (), address, outside, world)
+
+    world.wire = Wire(world, host, hosts, wire, seed)
     world.start(main, args, start or machine.kernels[0])
     with no_collection() if trace else nullcontext():
         world.go(max_seconds)
+    world.wire.dismiss()
     return Run(world)
 
 
 class Simulation:
     """The state of one run; `now` is in nanoseconds."""
 
-    def __init__(self, machine, costs, seed, trace, faults=()):
+    def __init__(
+        self, machine, costs, seed, trace, faults=(), address=OURS, outside=(), beside=None
+    ):
+        """address, outside: of this machine and of others; beside: whose clock it shares."""
         self.machine, self.costs = machine, costs
-        self.kernels = machine.boot()
+        self.kernels = machine.boot(address=address, outside=outside)
         self.recorder = Recorder(machine, self.kernels) if trace else None
         self.rings = []  # (time in s, kernel, slots in use, messages waiting for one)
         watch = self._watch_ring if trace else None
-        self.heap, self.number = [], count()
+        self.heap, self.number = (beside.heap, beside.number) if beside else ([], count())
         self.mishaps = Mishaps(self, faults, seed) if any(faults) else None
         handle = self.mishaps.handle if self.mishaps else self.handle
         self.links = Links(machine, costs, self.heap, self.number, handle, watch)
         nodes = machine.graph.nodes
         share = nanoseconds(costs.slice_s)
         self.cores = {
-            name: Cores(nodes[name]["cores"], share, self._run) for name in machine.kernels
+            name: Cores(nodes[name]["cores"], share, self._run, trace) for name in machine.kernels
         }
         self.nanoseconds_per_work = {name: 1e9 / nodes[name]["clock_hz"] for name in nodes}
         self.call = nanoseconds(costs.call_s)
@@ -120,7 +137,7 @@ class Simulation:
         for cores in self.cores.values():
             cores.stop(self.now)
         for thread in self.threads.values():
-            dismiss(thread.generator)
+            thread.dismiss()
         if waits and not heap:
             raise Deadlock(f"nothing can happen any more: {waits}", self.trace)
 
@@ -141,18 +158,22 @@ class Simulation:
 
     def _run(self, now, thread):
         """A thread runs up to its next call, and its kernel does what the call asks."""
+        while thread.call == SIGRETURN and not thread.again:
+            thread.pop()
         if thread.again:
             thread.again = False
         else:
             thread.deadline = None
             thread.call = advance(thread.generator, thread.result, thread.name)
+            if thread.below and thread.call.name == "return":
+                thread.call = SIGRETURN
         call = thread.call
         thread.result, thread.resumed, here = None, False, thread.kernel
         request = as_request(call, self._keep, self._keep)
         try:
             effects = self.kernels[here].request(thread.tid, request)
             self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
-            thread.until = done = now + self._stretched(self.call) + self._work(here, effects)
+            thread.until = done = now + self.stretched(self.call) + self._work(here, effects)
             self._carry_out(here, effects, done)
         except UsageError as error:
             where = f"({thread.name}, {place(thread.generator)})"
@@ -167,7 +188,7 @@ class Simulation:
         amount = sum(effect[2] for effect in effects if effect[0] == "work")
         return round(amount * self.nanoseconds_per_work[kernel])
 
-    def _stretched(self, duration):
+    def stretched(self, duration):
         if self.random is None:
             return duration
         return duration + int(duration * self.random.random() * self.costs.jitter)
@@ -178,7 +199,7 @@ class Simulation:
         """A kernel handles a message; returns when it is done."""
         try:
             effects = self.kernels[name].message(source, message)
-            done = now + (self._stretched(self.handler) if self.random else self.handler)
+            done = now + (self.stretched(self.handler) if self.random else self.handler)
             if self.recorder:
                 row = self.recorder.trace.messages[index]
                 self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
@@ -190,6 +211,15 @@ class Simulation:
         except UsageError as error:
             where = f"({name} handles {message.kind} from {source})"
             raise type(error)(f"{error} {where}") from error
+        return done
+
+    def from_outside(self, now, name, packet):
+        """A kernel gets a packet from the wire; returns when it is done."""
+        effects = self.kernels[name].message("wire", packet)
+        text = f"from outside: {packet.kind}"
+        self._record(now, "wire", name, packet.kind, None, text, effects)
+        done = now + self.stretched(self.handler)
+        self._carry_out(name, effects, done)
         return done
 
     def _expire(self, now, timer, number):
@@ -229,13 +259,17 @@ class Simulation:
     def _resume(self, done, kernel, tid, result):
         thread = self.threads[tid]
         thread.kernel, thread.resumed = kernel, True
-        thread.result = copied(self.objects[result.key]) if type(result) is Token else result
+        thread.result = meant(result, self.objects)
         if not thread.running:
             self.plan(max(done, thread.until), self.cores[kernel].make_ready, thread)
 
     def _restart(self, done, kernel, tid):
         self.threads[tid].again = True
         self._resume(done, kernel, tid, None)
+
+    def _handler(self, done, kernel, tid, token, info):
+        function, _ = self.objects[token.key]
+        self.threads[tid].push(launch(function, (info.si_signo, info)))
 
     def _start(self, done, kernel, tid, token):
         function, args = self.objects[token.key]
@@ -246,9 +280,12 @@ class Simulation:
         thread = self.threads.pop(tid, None)  # None: killed before it started
         if thread is not None:
             thread.gone = True
-            dismiss(thread.generator)
+            thread.dismiss()
             if thread.running:
                 self.plan(done, self.cores[thread.kernel].give_up, thread)
+
+    def _wire(self, done, kernel, to, packet):
+        self.wire.carry(done, self, to, packet)
 
     def _clock(self, done, kernel, tid):
         self._resume(done, kernel, tid, done / 1e9)

@@ -66,6 +66,8 @@ class Traffic:
             return tid, self.histories.start(given[0])
         if kind == "clock":
             return tid, exactly(0.0)
+        if kind == "handler":
+            return tid, (given[0].key, given[1])
         return (tid, exactly(given[0])) if kind == "resume" else (tid, None)
 
     # ---- messages -------------------------------------------------------------------------------
@@ -142,6 +144,10 @@ class Traffic:
         there[tid] = (index, history, READY)
 
     _clock = _resume
+
+    def _handler(self, there, index, tid, detail):
+        """A handler goes on top of what the thread is doing."""
+        there[tid] = (index, self.histories.push(there[tid][1], *detail), READY)
 
     def _restart(self, there, index, tid, _):
         """The thread makes its request again."""

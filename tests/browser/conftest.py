@@ -1,23 +1,25 @@
-"""A browser, a page that can reach this machine alone, and a JupyterLab with a copy of the lessons.
+"""A browser, a page that can reach this machine alone, and lessons: in a JupyterLab, and exported.
 
 Every test that uses `page` also shows that nothing raised an error in the page and that no other
 machine was asked for anything.
 """
 
-import os
 import shutil
+from copy import deepcopy
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
-from in_lab import Lesson, serve
+from in_lab import MISSING, QUIET, Lesson, chromium_here, serve
 from playwright.sync_api import sync_playwright
+from sample import SAMPLES
+
+from popcorn_lib.publish.export import KINDS, to_html
+from popcorn_lib.publish.lesson import number, read, run
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
-MAC = [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Google Chrome", "Chromium")]
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-QUIET += ["--disable-background-networking", "--disable-component-update"]
+LESSONS = {path.stem: path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 
 
 def pytest_collection_modifyitems(items):
@@ -30,14 +32,9 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def browser():
     """One headless Chromium for all tests."""
-    found = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), *map(shutil.which, MAC)]
-    path = next(filter(None, found), None)
+    path = chromium_here()
     if path is None:
-        pytest.exit(
-            "no Chromium found; install one (Debian: apt install chromium, macOS: brew install "
-            "--cask google-chrome) or name it: make test-all CHROMIUM=/path/to/chromium",
-            returncode=1,
-        )
+        pytest.exit(f"{MISSING}make test-all CHROMIUM=/path/to/chromium", returncode=1)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
         yield chromium
@@ -66,12 +63,17 @@ def is_here(url):
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory):
-    """The address of a JupyterLab that serves a copy of the lessons."""
-    folder = tmp_path_factory.mktemp("lab")
+def served(tmp_path_factory):
+    """The folder that JupyterLab serves: a copy of the lessons."""
     own = shutil.ignore_patterns(".*", "*progress*.json")
-    lessons = shutil.copytree(ROOT / "notebooks", folder / "notebooks", ignore=own)
-    with serve(lessons, folder) as address:
+    folder = tmp_path_factory.mktemp("lab") / "notebooks"
+    return shutil.copytree(ROOT / "notebooks", folder, ignore=own)
+
+
+@pytest.fixture(scope="session")
+def lab(served):
+    """The address of a JupyterLab that serves a copy of the lessons."""
+    with serve(served, served.parent) as address:
         yield address
 
 
@@ -79,3 +81,35 @@ def lab(tmp_path_factory):
 def open_lesson(page, lab):
     """open_lesson("00_start_here") opens that lesson in JupyterLab, its kernel ready."""
     return lambda name: Lesson(page, lab, name)
+
+
+class Export:
+    """A lesson that has run, as `notebook`, and the addresses of its `slides` and `pages`."""
+
+    def __init__(self, name, notebook, theme, folder):
+        self.notebook, path = notebook, LESSONS.get(name, Path(f"{name}.ipynb"))
+        for kind in KINDS:
+            file = folder / f"{kind}.html"
+            file.write_text(to_html(deepcopy(notebook), kind, path, theme), encoding="utf-8")
+            setattr(self, kind, file.as_uri())
+
+
+@pytest.fixture(scope="session")
+def export(tmp_path_factory):
+    """export("02_messages") is that lesson as an Export; it runs once for all tests."""
+
+    @cache
+    def ran(name):
+        return run(read(LESSONS[name]) if name in LESSONS else number(SAMPLES[name]()))
+
+    return cache(
+        lambda name, theme="system": Export(
+            name, ran(name), theme, tmp_path_factory.mktemp(f"{name}-{theme}")
+        )
+    )
+
+
+@pytest.fixture(params=[*SAMPLES, *LESSONS])
+def published(request, export):
+    """Every lesson and sample in turn; one that cannot be published fails by its name."""
+    return export(request.param)

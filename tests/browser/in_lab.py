@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -10,8 +11,22 @@ from contextlib import contextmanager
 from urllib.error import URLError
 from urllib.request import urlopen
 
+NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
+MAC = [f"/Applications/{name}.app/Contents/MacOS/{name}" for name in ("Google Chrome", "Chromium")]
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+QUIET += ["--disable-background-networking", "--disable-component-update"]
+MISSING = (
+    "no Chromium found; install one (Debian: apt install chromium, macOS: brew install "
+    "--cask google-chrome) or name it: "
+)
 # The question about news would lie over what a test wants to use.
 NO_NEWS = '{"fetchNews": "false", "checkForUpdates": false}'
+
+
+def chromium_here():
+    """The path of the Chromium that the environment names or that is installed; None if none is."""
+    found = [os.environ.get("CHROMIUM"), *map(shutil.which, NAMES), *map(shutil.which, MAC)]
+    return next(filter(None, found), None)
 
 
 @contextmanager

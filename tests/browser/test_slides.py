@@ -1,83 +1,27 @@
 """Decks and pages in a real browser: nothing is fetched, nothing overflows, the keys do right.
 
-Every lesson in notebooks/ is one case here, and a small sample of everything a lesson can show is
-another; a lesson that cannot be published fails by its name.
+Every lesson in notebooks/ is one case here, and two samples of everything a lesson can show are
+others; a lesson that cannot be published fails by its name.
 """
 
 from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from sample import cell
 
-from popcorn_lib.publish.export import KINDS, to_html
+from popcorn_lib.publish.export import to_html
 from popcorn_lib.publish.fit import overflows
-from popcorn_lib.publish.lesson import number, read, run
+from popcorn_lib.publish.lesson import number
 
-pytestmark = pytest.mark.browser
-
-LESSONS = sorted(Path(__file__).parents[2].joinpath("notebooks").glob("*.ipynb"))
 SIZE = {"width": 1280, "height": 720}
 INSIDE = ("file:", "data:", "blob:", "about:")
 
-STEPPER = '''
-from IPython.display import HTML
-HTML("""<div class="popcorn-stepper" id="s" tabindex="0">
-<svg role="img" aria-label="Two kernels" viewBox="0 0 800 700" width="800" height="700">
-<circle cx="400" cy="350" r="300" fill="#0b5fa5"/></svg>
-<p><button>On</button> <input type="range" max="9" value="0"> <output>step 0</output></p></div>
-<script>{ const root = document.getElementById("s"); let at = 0;
-const step = () => root.querySelector("output").textContent = `step ${++at}`;
-root.querySelector("button").onclick = step;
-root.addEventListener("keydown", (e) => e.key === "ArrowRight" && step()); }</script>""")
-'''
 
-
-def cell(made, kind=None, *tags):
-    if kind:
-        made.metadata["slideshow"] = {"slide_type": kind}
-    made.metadata["tags"] = list(tags)
-    return made
-
-
-def sample():
-    """A lesson of six slides: a stack, a fragment, notes, a stepper with a picture too large."""
-    words, code = new_markdown_cell, new_code_cell
-    return new_notebook(
-        cells=[
-            cell(words("# Opening words"), "slide"),
-            cell(words("Said, not shown."), "notes"),
-            cell(words("## First thought\n\n- one\n- two"), "slide"),
-            cell(words("It waits."), "fragment"),
-            cell(words("### Below it\n\nA formula: $n^2$"), "subslide"),
-            cell(words("## Code"), "slide"),
-            cell(code("for kernel in range(3):\n    print('kernel', kernel)")),
-            cell(words("## Stepper"), "slide"),
-            cell(code(STEPPER), None, "hide-input"),
-            cell(words("## Last words\n\n| a | b |\n|---|---|\n| 1 | 2 |"), "slide"),
-        ]
-    )
-
-
-@pytest.fixture(
-    scope="module", params=[None, *LESSONS], ids=["sample", *(path.stem for path in LESSONS)]
-)
-def published(request, tmp_path_factory):
-    """The addresses of one lesson's deck and page; the lesson runs once for both."""
-    path = request.param or Path("sample.ipynb")
-    notebook = run(read(path) if request.param else number(sample()))
-    folder = tmp_path_factory.mktemp(path.stem)
-    for kind in KINDS:
-        (folder / f"{kind}.html").write_text(to_html(notebook, kind, path), encoding="utf-8")
-    return {kind: (folder / f"{kind}.html").as_uri() for kind in KINDS}
-
-
-@pytest.fixture(scope="module")
-def own_deck(tmp_path_factory):
+@pytest.fixture
+def own_deck(export):
     """The sample's deck alone, for what needs to know what is on the slides."""
-    folder = tmp_path_factory.mktemp("own")
-    html = to_html(run(number(sample())), "slides", Path("sample.ipynb"))
-    (folder / "deck.html").write_text(html, encoding="utf-8")
-    return (folder / "deck.html").as_uri()
+    return export("small").slides
 
 
 @pytest.fixture
@@ -116,7 +60,7 @@ def walk(page):
 
 
 def test_does_every_slide_fit_and_does_the_keyboard_reach_all_of_them(published, page):
-    opened(page, published["slides"])
+    opened(page, published.slides)
     places, too_much = [], {}
     for place in walk(page):
         places.append(place)
@@ -129,7 +73,7 @@ def test_does_every_slide_fit_and_does_the_keyboard_reach_all_of_them(published,
 def test_can_a_deck_be_read_without_scripts(published, browser):
     context = browser.new_context(java_script_enabled=False, viewport=SIZE)
     page = context.new_page()
-    page.goto(published["slides"])
+    page.goto(published.slides)
     slides = page.locator("section > section").all()
     bottoms = [0]
     for slide in slides:
@@ -142,7 +86,7 @@ def test_can_a_deck_be_read_without_scripts(published, browser):
 
 
 def test_is_a_page_complete_and_do_its_contents_lead_somewhere(published, page):
-    page.goto(published["pages"])
+    page.goto(published.pages)
     wide = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
     assert page.evaluate(wide) <= 0
     for link in page.locator(".contents a").all():
@@ -152,10 +96,10 @@ def test_is_a_page_complete_and_do_its_contents_lead_somewhere(published, page):
 
 
 def test_does_printing_give_one_sheet_a_slide(published, page):
-    opened(page, published["slides"])
+    opened(page, published.slides)
     slides = page.evaluate("() => Reveal.getTotalSlides()")
     page.goto("about:blank")
-    page.goto(published["slides"] + "?print-pdf")
+    page.goto(published.slides + "?print-pdf")
     page.wait_for_function("() => document.querySelectorAll('.pdf-page').length > 0")
     assert page.locator(".pdf-page").count() == slides
 

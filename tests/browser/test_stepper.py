@@ -1,10 +1,16 @@
 """Does the stepper work for a hand on the keyboard, a mouse, and a reader without scripts?"""
 
+from pathlib import Path
+
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from playwright.sync_api import expect
 
 from popcorn_lib import Machine, simulate
 from popcorn_lib.draw import explore_grid, machine_graph, stepper
 from popcorn_lib.draw.palette import GROUND
+from popcorn_lib.draw.words import happened
+from popcorn_lib.publish.export import to_html
 
 
 def worker(sys, word):
@@ -125,7 +131,7 @@ def test_do_keys_stay_inside_only_while_it_has_the_focus(two):
     assert one.page.evaluate("window.keys") == 1
 
 
-def test_do_names_for_a_screen_reader_follow_the_step(two):
+def test_do_names_for_a_screen_reader_follow_the_step(two, shown):
     one, _ = two
     assert one.get_attribute("role") == "group" and "2 kernels" in one.get_attribute("aria-label")
     for name in (".diagram svg", ".graph svg"):
@@ -135,7 +141,8 @@ def test_do_names_for_a_screen_reader_follow_the_step(two):
         for _ in range(3):
             one.get_by_role("button", name="Next").click()
         assert one.locator(name).get_attribute("aria-label") != before
-    assert one.locator("[aria-live=polite]").inner_text() == one.locator(".words").inner_text()
+    said = one.locator("[aria-live=polite].words").inner_text()
+    assert said == happened(shown.story, int(output(one).split(" of ")[0]))
 
 
 def test_does_it_work_in_a_slide_that_is_hidden_at_first(page, shown):
@@ -189,6 +196,43 @@ def test_does_a_picture_go_into_the_page_and_keep_its_words(page):
     assert picture.description in label and page.locator("img").count() == 0
 
 
+@pytest.mark.parametrize("view", ["spacetime", "graph", "state", "text"])
+def test_does_one_view_alone_move(page, shown, view):
+    page.set_content(written(stepper(shown.story.trace, views=(view,))._repr_html_()))
+    page.locator("input[type=range]").press("End")
+    assert page.locator(".diagram svg, .graph svg, .state, .words.shown").count() >= 1
+    assert page.locator(".words").inner_text() == happened(shown.story, shown.story.last)
+    page.locator("input[type=range]").press("f")
+    assert "fold" in page.locator(".told").inner_text()
+
+
+def test_do_the_keys_of_a_stepper_leave_the_slide_where_it_is(page, shown, tmp_path):
+    cells = [new_markdown_cell("# First"), new_code_cell("show()"), new_markdown_cell("# Last")]
+    bundle = shown._repr_mimebundle_()
+    cells[1].outputs = [new_output("display_data", data=bundle)]
+    for cell in cells:
+        cell.metadata["slideshow"] = {"slide_type": "slide"}
+    deck = tmp_path / "deck.html"
+    html = to_html(new_notebook(cells=cells), "slides", Path("deck.ipynb"))
+    deck.write_text(html, encoding="utf-8")
+    page.goto(deck.as_uri() + "#/1")
+    page.wait_for_function("() => window.Reveal?.isReady?.()")
+    where = "() => Reveal.getIndices().h"
+    root = page.locator(".popcorn-stepper")
+    for part, keys in (
+        (".diagram", "ArrowRight ArrowDown f Enter Escape"),
+        ("button", "Space End"),
+    ):
+        root.locator(part).first.focus()
+        for key in keys.split():
+            page.keyboard.press(key)
+            assert page.evaluate(where) == 1, key
+    assert output(root) == f"{shown.story.last} of {shown.story.last}"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(where) == 2
+
+
 def test_do_two_grids_choose_for_themselves(page):
     def make(kernels, topology):
         return machine_graph(Machine.multikernel(kernels, topology=topology))
@@ -201,4 +245,4 @@ def test_do_two_grids_choose_for_themselves(page):
     one.get_by_role("radio", name="star").check()
     assert one.locator(".k").count() == 3 and other.locator(".k").count() == 2
     star = grid.at(kernels=3, topology="star")
-    assert one.locator("[role=status]").inner_text() == f"{star.title}. {star.description}"
+    expect(one.locator("[role=status]")).to_have_text(f"{star.title}. {star.description}")

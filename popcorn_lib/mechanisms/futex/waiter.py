@@ -7,6 +7,7 @@ thread goes on only when its fate is certain and no answer is due any more.
 
 import errno
 
+from popcorn_lib.kernel import FINAL, RESTARTS
 from popcorn_lib.mechanisms.futex.tables import Key, Tables, Wait
 from popcorn_lib.messages import CANCEL_REQUEST, KEY_REQUEST, REQUEUE_REQUEST, WAKE_REQUEST
 from popcorn_lib.syscalls import WORD, Failure
@@ -113,9 +114,11 @@ class Waiters(Tables):
         self._cancel(key[1], errno.ETIMEDOUT)
 
     def interrupt(self, tid):
-        if tid in self.waits:
-            self._cancel(tid, errno.EINTR)
-        return tid in self.waits or tid in self.wakers
+        if tid not in self.waits:
+            return tid in self.wakers
+        ends = FINAL if self.waits[tid].timed else RESTARTS
+        self._cancel(tid, errno.EINTR)
+        return ends
 
     def _cancel(self, tid, reason):
         # DOC: futex cancel 1, the waiter's kernel asks the owner to let go

@@ -12,7 +12,7 @@ import signal
 from popcorn_lib.mechanisms.memory.areas import find
 from popcorn_lib.mechanisms.memory.tables import Access as Wanted
 from popcorn_lib.mechanisms.memory.tables import Tables
-from popcorn_lib.syscalls import MASK, WORD
+from popcorn_lib.syscalls import BUS_ADRALN, MASK, SEGV_MAPERR, WORD, Siginfo
 
 
 class Accesses(Tables):
@@ -46,7 +46,7 @@ class Accesses(Tables):
 
     def _word(self, tid, operation, address, *operands):
         if address % WORD:
-            self.kernel["threads"].fatal(tid, signal.SIGBUS)
+            self.kernel["signals"].fault(tid, Siginfo(signal.SIGBUS, BUS_ADRALN, si_addr=address))
         else:
             self.want(tid, operation, address, *operands)
 
@@ -66,6 +66,9 @@ class Accesses(Tables):
         """Do what a thread wants, or get the next thing that is missing for it."""
         # DOC: access, first the area, then the page, then the access itself
         wanted = self.waiting[tid]
+        if wanted.operation not in ("fork", "futex") and self.kernel["threads"].halts(tid):
+            self.waiting.pop(tid, None)
+            return
         wanted.waits, wanted.page = "", None
         page = self._page_of(tid, wanted)
         if page is None:
@@ -91,14 +94,15 @@ class Accesses(Tables):
 
     def refuse(self, tid):
         """Home says that the access is not allowed."""
-        if self.waiting.pop(tid).operation == "futex":
+        wanted = self.waiting.pop(tid)
+        if wanted.operation == "futex":
             self.kernel["futex"].nowhere(tid)
         else:
-            self.denied(tid)
+            self.denied(tid, wanted.address)
 
-    def denied(self, tid):
+    def denied(self, tid, address):
         """The thread has touched what it may not touch."""
-        self.kernel["threads"].fatal(tid, signal.SIGSEGV)
+        self.kernel["signals"].fault(tid, Siginfo(signal.SIGSEGV, SEGV_MAPERR, si_addr=address))
 
     def retry(self, page):
         """Something has changed for a page: those who wait for it try again."""

@@ -9,6 +9,7 @@ from mmap import PROT_READ, PROT_WRITE
 from typing import NamedTuple
 
 FIRST, LIMIT = 0x10000, 1 << 47  # where areas may lie
+SEGMENTS = range(1 << 16, (1 << 16) + (1 << 15))  # objects that are System V segments
 
 
 class Area(NamedTuple):
@@ -18,7 +19,7 @@ class Area(NamedTuple):
     end: int
     prot: int
     home: str  # the kernel that keeps the object's directory
-    object: int  # the pid for a process's private memory, else a small number
+    object: int  # the pid for a process's private memory, else a smaller number
     offset: int
 
     def __str__(self):
@@ -27,6 +28,11 @@ class Area(NamedTuple):
             for letter, bit in (("r", PROT_READ), ("w", PROT_WRITE))
         )
         return f"{self.start:#x}-{self.end:#x} {rights}"
+
+    @property
+    def base(self):
+        """Where the object would begin; what has been attached or mapped at once shares it."""
+        return self.start - self.offset
 
     def part(self, start, end):
         """The part of this area that lies between two addresses, which must overlap it."""
@@ -37,6 +43,16 @@ class Area(NamedTuple):
     def allows(self, write):
         """Whether a read or a write is allowed; what may be written may be read, as on x86."""
         return bool(self.prot & (PROT_WRITE if write else PROT_READ | PROT_WRITE))
+
+
+def is_segment(number):
+    """Whether a memory object is a System V segment."""
+    return number in SEGMENTS
+
+
+def segment_object(number):
+    """The memory object of a segment, by its id, which names its home too."""
+    return SEGMENTS.start + number % len(SEGMENTS)
 
 
 def find(layout, address):

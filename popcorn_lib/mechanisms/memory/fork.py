@@ -33,7 +33,7 @@ class Fork(Tables):
         """Home: tell the layout; it stays as it is until the copy has been made."""
         tid, pid, child = message
         layout = self.layout(pid)
-        for home, number in sorted(self.shared_in(pid, layout)):
+        for home, number, _ in sorted(self.shared_in(pid, layout)):
             self.kernel.send(home, OBJECT_HOLD(number, child))
         touched = sorted({p.index for table in (self.frames, self.directory) for p in table
                           if p.object == pid})  # fmt: skip

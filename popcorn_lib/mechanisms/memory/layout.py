@@ -23,6 +23,7 @@ from popcorn_lib.mechanisms.memory.areas import (
     cut,
     find,
     gap,
+    is_segment,
     overlapping,
     protect,
     put,
@@ -38,6 +39,8 @@ from popcorn_lib.messages import (
     VMA_OP_RESPONSE,
 )
 from popcorn_lib.syscalls import MAP_FIXED, MAP_FIXED_NOREPLACE, PROT_ALL
+
+MAPS = ("mmap", "shmat")  # operations that give an address
 
 
 class Layout(Tables):
@@ -94,6 +97,16 @@ class Layout(Tables):
         self.kernel.send(home, VMA_OP_REQUEST(tid, pid, operation, *details))
         # DOC: end
 
+    def attach(self, tid, shown, length, prot, address, flags):
+        """Map a segment that has been counted already; tells the thread where."""
+        length = self.whole_pages(length)
+        replaced = (address, address + length) if address else (0, 0)
+        self._ask(tid, "shmat", replaced, address, length, prot, flags, shown)
+
+    def detach(self, tid, address):
+        """Unmap the segment that was attached at an address; only home knows how far it goes."""
+        self._ask(tid, "shmdt", (address, LIMIT), address, 0, 0, 0)
+
     def _first(self):
         """The lowest address that mmap chooses."""
         return self.whole_pages(FIRST)
@@ -133,13 +146,17 @@ class Layout(Tables):
 
     def _finish(self, pid):
         """The request at the head of the queue is done; a change is completed and answered now."""
-        source, message, before = self.queue[pid].pop(0)
+        source, message, before = self.queue[pid][0]
+        awaited = self.release_unmapped(pid, before, source) if before else ()
+        if awaited:  # all have unmapped a segment: it is counted once less before the call returns
+            self.queue[pid][0], self.acks[pid] = (source, message, ()), awaited
+            return
+        self.queue[pid].pop(0)
         if not self.queue[pid]:
             del self.queue[pid]
         if message.kind == "VMA_OP_RESPONSE":
             if message.area:  # not earlier: nobody sees the new where another may see the old
                 self.set_layout(pid, put(self.layout(pid), message.area))
-            self.release_unmapped(pid, before)
             self.kernel.send(source, message)
 
     def _begin_vma_info_request(self, source, message):
@@ -161,7 +178,10 @@ class Layout(Tables):
             self.acks[pid] = set(others)
         for name in sorted(self.acks.get(pid, ())):
             self.kernel.send(name, VMA_OP(pid, operation, start, end, message.prot))
-        area = self._new_area(message, start, end) if operation == "mmap" and not number else None
+        maps = operation in MAPS
+        if number and message.shown:  # it was counted: it is let go of as if it had been mapped
+            before = (*before, Area(0, 0, 0, *message.shown, 0))
+        area = self._new_area(message, start, end) if maps and not number else None
         answer = VMA_OP_RESPONSE(message.tid, operation, start, end, message.prot, area, number)
         self.queue[pid][0] = (source, answer, before)
         # DOC: end
@@ -179,6 +199,21 @@ class Layout(Tables):
                 start = gap(layout, length, self._first())
         return (start, start + length, 0) if start + length <= LIMIT else (0, 0, errno.ENOMEM)
 
+    def _plan_shmat(self, layout, message):
+        start, end, number = self._plan_mmap(layout, message)
+        if message.flags and message.address < FIRST:
+            return 0, 0, errno.EPERM
+        return start, end, errno.EINVAL if number == errno.EEXIST else number
+
+    def _plan_shmdt(self, layout, message):
+        """From its first part to its last, up to where something else lies in between."""
+        places = [a for a in layout if a.base == message.address and is_segment(a.object)]
+        if not places:
+            return 0, 0, errno.EINVAL
+        start, end = places[0].start, places[-1].end
+        foreign = [area.start for area in overlapping(layout, start, end) if area not in places]
+        return start, min([end, *foreign]), 0
+
     def _plan_munmap(self, layout, message):
         return message.address, message.address + message.length, 0
 
@@ -190,6 +225,8 @@ class Layout(Tables):
 
     def _new_area(self, message, start, end):
         home, pid = self.kernel.name, message.pid
+        if message.shown:
+            return Area(start, end, message.prot, *message.shown, 0)
         if message.flags & MAP_SHARED:
             return Area(start, end, message.prot, home, self.new_object(pid), 0)
         return Area(start, end, message.prot, home, pid, start)
@@ -223,7 +260,7 @@ class Layout(Tables):
         if message.errno:
             self.kernel.fail(tid, message.errno)
         else:
-            self.kernel.resume(tid, message.start if message.operation == "mmap" else 0)
+            self.kernel.resume(tid, message.start if message.operation in MAPS else 0)
         self.retry_held(pid)
         # DOC: end
 

@@ -2,15 +2,19 @@
 
 The idea.  A process's private memory is an object called by its pid; it goes with the process.  A
 shared mapping makes an object of its own, with a small number, at the home kernel of the process
-that made it; it lives as long as any process maps any part of it, on whichever kernel.
+that made it; it lives as long as any process maps any part of it, on whichever kernel.  A System V
+segment's is called by the segment's id and held by the segment itself too.
 
 Invariant.  The number of a shared object is used again only when no kernel has a page of it.
 
 Source.  Linux's anonymous shared memory (mm/shmem.c), spread as `home serialises, others cache`.
 """
 
+from popcorn_lib.mechanisms.memory.areas import is_segment
 from popcorn_lib.mechanisms.memory.tables import Tables
-from popcorn_lib.messages import OBJECT_GONE, OBJECT_GONE_ACK, OBJECT_RELEASE
+from popcorn_lib.messages import OBJECT_GONE, OBJECT_GONE_ACK, OBJECT_RELEASE, VMA_ACK
+
+ITSELF = 0  # among the holders of a segment's object: the segment
 
 
 class Objects(Tables):
@@ -19,32 +23,65 @@ class Objects(Tables):
     def new_object(self, pid):
         """A new shared object of this kernel, held by a process; returns its number."""
         number = 1
-        while number in self.objects or number in self.going or self._is_waited_for(number):
+        while not self.is_unused(number):
             number += 1
         self.objects[number] = {pid: 1}
         return number
+
+    def is_unused(self, number):
+        """Whether an object may be called by a number."""
+        taken = number in self.objects or number in self.going
+        return not taken and not self._is_waited_for(number)
 
     def _is_waited_for(self, number):
         """Whether threads still wait for a word of an object, which may be gone."""
         return "futex" in self.kernel.names and self.kernel["futex"].waits_in(number)
 
     def shared_in(self, pid, layout):
-        """The shared objects in a layout of a process: {(home, number)}."""
-        return {(area.home, area.object) for area in layout if area.object != pid}
+        """The mappings of shared objects in a layout of a process: {(home, number, base)}."""
+        return {(area.home, area.object, area.base) for area in layout if area.object != pid}
 
-    def release_unmapped(self, pid, before):
-        """Let go of the shared objects of which a process maps nothing any more."""
+    def release_unmapped(self, pid, before, asker=None):
+        """Let go of the mappings of shared objects of which nothing is left.
+
+        The result is the kernels that will acknowledge it: segments are counted exactly, so a
+        call of kernel `asker` must not return earlier, unless the news is there before the answer.
+        """
         gone = self.shared_in(pid, before) - self.shared_in(pid, self.layout(pid))
-        for home, number in sorted(gone):
-            self.kernel.send(home, OBJECT_RELEASE(number, pid))
+        known_in_time = {self.kernel.name, asker} if asker else set(self.kernel.boot.kernels)
+        awaited = {home for home, number, _ in gone if is_segment(number)} - known_in_time
+        for home, number, _ in sorted(gone):
+            self.kernel.send(home, OBJECT_RELEASE(number, pid, home in awaited))
+        return awaited
 
     def on_object_hold(self, source, message):
-        self._count(message.object, message.pid, 1)
+        self.count(message.object, message.pid, 1)
 
     def on_object_release(self, source, message):
-        self._count(message.object, message.pid, -1)
+        number, pid, acknowledged = message
+        if is_segment(number):
+            self.kernel["ipc"].detached(number, pid)
+        self.count(number, pid, -1)
+        if acknowledged:
+            self.kernel.send(source, VMA_ACK(pid))
 
-    def _count(self, number, pid, change):
+    # ---- segments -------------------------------------------------------------------------------
+
+    def hold_itself(self, number):
+        """A segment has been made: it holds its object until it is removed."""
+        self.objects[number] = {ITSELF: 1}
+
+    def let_itself_go(self, number):
+        """A segment has been removed: the last attachment takes its object away."""
+        self.count(number, ITSELF, -1)
+
+    def attachments(self, number):
+        """How often a segment is attached."""
+        return sum(holds for pid, holds in self.objects[number].items() if pid != ITSELF)
+
+    # ---- the count ------------------------------------------------------------------------------
+
+    def count(self, number, pid, change):
         """A release may overtake the hold that it ends: then the count is below 0 for a while."""
         holders = self.objects[number]
         holders[pid] = holders.get(pid, 0) + change
@@ -57,6 +94,8 @@ class Objects(Tables):
         if self.busy_pages(number) or self.objects.get(number, True):
             return
         del self.objects[number]
+        if is_segment(number):
+            self.kernel["ipc"].gone(number)
         owners = self.forget_entries(number)
         self._forget_frames(self.kernel.name, number)
         if owners - {self.kernel.name}:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from popcorn_lib.kernel import GLOBAL, Mechanism, short
-from popcorn_lib.mechanisms.memory.areas import find
+from popcorn_lib.mechanisms.memory.areas import SEGMENTS, find, is_segment
 from popcorn_lib.syscalls import WORD
 
 WRITES = ("store", "cas", "fetch_add", "store_bytes")
@@ -18,6 +18,8 @@ class Page(NamedTuple):
     index: int
 
     def __str__(self):
+        if is_segment(self.object):
+            return f"page {self.index:#x} of segment {self.object - SEGMENTS.start}"
         whose = short(self.object) if self.object >= GLOBAL else f"{self.home}/{self.object}"
         return f"page {self.index:#x} of {whose}"
 
@@ -75,7 +77,7 @@ class Tables(Mechanism):
         "queue": dict,  # home: pid -> [(source, request, layout before)]; the first is being served
         "acks": dict,  # home: pid -> kernels that have not applied the change that is being made
         "changes": dict,  # tid -> (pid, start, end) that its call is about to change
-        "objects": dict,  # home of shared objects: number -> {pid: holds}
+        "objects": dict,  # home of shared objects: number -> {pid: holds}, a segment's own under 0
         "going": dict,  # home of shared objects: number -> kernels that still have pages of it
         "directory": dict,  # home of pages: Page -> Entry
         "frames": dict,  # Page -> Frame

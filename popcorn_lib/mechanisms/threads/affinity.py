@@ -61,6 +61,7 @@ class Affinity(Tasks):
             self.kernel.effect("restart", tid)
         else:
             self.kernel.resume(tid, result)
+        self.kernel["signals"].look(tid)
 
     # ---- calls ----------------------------------------------------------------------------------
 
@@ -129,12 +130,14 @@ class Affinity(Tasks):
         self.kernel.resume(message.asker, message.result)
 
     def diverts(self, tid, result):
-        """Called when a thread would go on: a killed one ends, one that has to move does so."""
+        """Called when a thread would go on: a killed one ends, one that has to move does so, one
+        that has been signalled runs its handler.
+        """
         task = self.tasks[tid]
         if task.dying:
             return self.dies_instead(tid)
-        if not task.move:
-            return False
+        if not task.move or task.asks:
+            return task.signalled and self.kernel["signals"].at_return(tid, result)
         to, task.move = task.move, None
         task.result = AGAIN if result == CUT_SHORT else result
         if to == self.kernel.name:  # it has been told to stay after all

@@ -49,8 +49,7 @@ class Exit(Tasks):
             return
         del self.tasks[message.tid]
         self.gone(message.tid, message.pid, message.value, message.status)
-        for sender, waiting in task.held:  # a younger thread with the same id has waited
-            self.on_clone_request(sender, waiting)
+        self.kernel.again(task.held)  # a younger thread with the same id has waited
 
     def gone(self, tid, pid, value, status, told=False):
         """A task has gone from here; `told`: home knows already if it was our last one."""

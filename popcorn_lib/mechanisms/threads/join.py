@@ -2,6 +2,7 @@
 
 import errno
 
+from popcorn_lib.kernel import ALWAYS, FINAL, RESTARTS
 from popcorn_lib.mechanisms.threads.tasks import Tasks
 from popcorn_lib.messages import JOIN_CANCEL, JOIN_REQUEST, JOIN_RESPONSE
 
@@ -52,13 +53,15 @@ class Join(Tasks):
         what, detail = self.waiting[tid]
         if what == "join":
             self.kernel.send(self.kernel.home_of(detail), JOIN_CANCEL(detail, tid))
-        elif what == "wait4":
+            return ALWAYS
+        if what == "wait4":
             self.cancel_wait(tid)
         elif what == "sleep":
             self.kernel.effect("drop", detail)
             del self.waiting[tid]
             self.kernel.fail(tid, errno.EINTR)
-        return True  # any other answer comes soon by itself
+            return FINAL
+        return RESTARTS  # any other answer comes soon by itself
 
     def on_join_cancel(self, source, message):
         waiters = self.joins.get(message.tid, [])

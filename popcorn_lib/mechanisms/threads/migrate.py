@@ -79,7 +79,8 @@ class Migrate(Tasks):
             kernel.send(to, BACK_MIGRATION(tid, shadows, packed))
             task.status, task.next = SHADOW, to
         else:
-            kernel.send(to, CLONE_REQUEST(tid, task.pid, shadows, start, packed))
+            stopped = self.groups[task.pid].stopped
+            kernel.send(to, CLONE_REQUEST(tid, task.pid, shadows, start, stopped, packed))
             task.status = LEAVING
         task.visited = ()  # they travel with the thread
         # DOC: end
@@ -93,7 +94,8 @@ class Migrate(Tasks):
         group = self.groups.setdefault(message.pid, Group())
         home = self.kernel.home_of(message.pid)
         if group.counted or source == home:
-            group.counted = True  # from home: the pairing tells it to count us
+            if not group.counted:  # from home: the pairing tells it to count us
+                group.counted, group.stopped = True, message.stopped
             self.admit(message.tid)
         elif len(self.of(message.pid, ARRIVING)) == 1:  # else home has been asked already
             self.kernel.send(home, NEW_KERNEL(message.pid))
@@ -102,11 +104,12 @@ class Migrate(Tasks):
     def on_new_kernel(self, source, message):
         group = self.groups[message.pid]
         self.count(message.pid, source)
-        self.kernel.send(source, NEW_KERNEL_ANSWER(message.pid, group.status))
+        self.kernel["signals"].introduce(message.pid, source)
+        self.kernel.send(source, NEW_KERNEL_ANSWER(message.pid, group.stopped, group.status))
 
     def on_new_kernel_answer(self, source, message):
         group = self.groups[message.pid]
-        group.counted = True
+        group.counted, group.stopped = True, message.stopped
         if message.status is not None:  # the order that follows is then no news any more
             self.obey(message.pid, message.status)
         for tid in self.of(message.pid, ARRIVING):
@@ -138,8 +141,7 @@ class Migrate(Tasks):
             if group.status is not None:
                 self.kernel.send(source, EXIT_GROUP(message.pid, group.status, None))
         held, task.held = task.held, []
-        for sender, waiting in held:
-            getattr(self, "on_" + waiting.kind.lower())(sender, waiting)
+        self.kernel.again(held)
         # DOC: end
 
     # ---- migrate: back --------------------------------------------------------------------------

@@ -25,6 +25,9 @@ class Task:
     cpus: object = None  # while active: the CPUs that it may use, lowest first; None for all
     move: object = None  # the kernel to which it has been told to go
     result: object = 0  # what its call returns where it arrives
+    signalled: bool = False  # a signal is acted upon as soon as its call lets it go
+    asks: bool = False  # home is being asked about a signal: no call of it begins before
+    gated: bool = False  # it has begun a call all the same, and will make it again
     held: list = field(default_factory=list)  # (source, message): what came before its time
 
 
@@ -33,6 +36,7 @@ class Group:
     """One process (thread group), as far as one kernel knows it; the last four only at home."""
 
     counted: bool = False  # home counts this kernel
+    stopped: int = 0  # the signal that stopped it, until it goes on
     status: object = None  # the wait status, once the process exits
     value: object = None  # what main returned
     code: int = 0  # the status that the first thread left with
@@ -75,6 +79,8 @@ class Tasks(Mechanism):
         for pid, group in self.groups.items():
             if group.members:
                 lines.append(f"process {short(pid)} is also on {', '.join(sorted(group.members))}")
+            if group.stopped:
+                lines.append(f"process {short(pid)} is stopped by signal {group.stopped}")
             if group.status is not None:
                 lines.append(f"process {short(pid)} exits with status {group.status}")
         lines += [f"{short(tid)} has ended, not joined yet" for tid in self.values]
@@ -109,6 +115,41 @@ class Tasks(Mechanism):
     def holds(self, pid):
         """Whether this kernel holds any task of a process."""
         return any(task.pid == pid for task in self.tasks.values())
+
+    def unsettled(self, pid, source, message):
+        """Whether a thread of the process is leaving for who knows where: handle this later."""
+        leaving = self.of(pid, LEAVING)
+        if leaving:
+            self.tasks[leaving[0]].held.append((source, message))
+        return bool(leaving)
+
+    # ---- the gate -------------------------------------------------------------------------------
+
+    def holds_back(self, tid):
+        """A thread begins a call: it has to wait if its process is stopped or a signal comes."""
+        task = self.tasks[tid]
+        task.gated = task.asks or bool(self.groups[task.pid].stopped)
+        return task.gated
+
+    def halts(self, tid):
+        """A thread is about to do what it has waited for: not if it is killed or stopped now."""
+        task = self.tasks.get(tid)
+        if task is None or not task.dying:  # of a thread elsewhere that asks home (a variant)
+            return task is not None and self.holds_back(tid)
+        self.finish(tid)
+        return True
+
+    def open_gate(self, tid):
+        """Nothing holds a thread back any more: it makes its call."""
+        task = self.tasks[tid]
+        if not task.asks and not self.groups[task.pid].stopped:
+            self.ungate(tid)
+
+    def ungate(self, tid):
+        """A thread that has been held back makes its call again, or after a handler."""
+        if self.tasks[tid].gated:
+            self.tasks[tid].gated = False
+            self.kernel.effect("restart", tid)
 
     def process_of(self, tid):
         """The process of a task here, and its home kernel."""

@@ -25,6 +25,7 @@ from popcorn_lib.messages import PID_RELEASED, TREE_REQUEST, TREE_RESPONSE
 from popcorn_lib.syscalls import Failure
 
 ROOT = 0  # the user that may become any other
+CONTINUED = -1  # in place of a signal: it goes on
 
 
 @dataclass
@@ -37,6 +38,9 @@ class Process:
     uid: int
     status: object = None  # the wait status of a zombie; None while it lives
     children: list = field(default_factory=list)  # oldest first
+    report: int = 0  # what a parent may hear yet: the signal that stopped it, or CONTINUED
+    reaps: bool = False  # its dead children are no zombies
+    quiet: bool = False  # it does not want to hear that they stop and go on
 
 
 class Asker(NamedTuple):
@@ -61,7 +65,7 @@ def families_agree(kernels):
 
 def nobody_waits_twice(kernels):
     """A thread waits for at most one thing: one join or one wait4, over all kernels."""
-    asked = [asker.tid for threads in kernels.values() for asker, _ in threads.waits]
+    asked = [asker.tid for threads in kernels.values() for asker, *_ in threads.waits]
     for threads in kernels.values():
         asked += [tid for waiters in threads.joins.values() for _, tid in waiters]
     twice = sorted({short(tid) for tid in asked if asked.count(tid) > 1})
@@ -72,7 +76,7 @@ class Tree(Tasks):
     """The part of the threads mechanism that keeps the tree, and how the others ask for it."""
 
     state = Tasks.state | {"tree": dict, "waits": list}
-    # tree: pid -> Process; waits: (Asker, which children) in order; both only on init's kernel
+    # tree: pid -> Process; waits: (Asker, which children, options) in order; on init's kernel
     invariants = (*Tasks.invariants, families_agree, nobody_waits_twice)
 
     # ---- ask and answer -------------------------------------------------------------------------
@@ -131,7 +135,7 @@ class Tree(Tasks):
 
     def describe(self):
         lines = [_line(pid, process) for pid, process in self.tree.items()]
-        lines += [f"{short(asker.tid)} waits for {_whom(which)}" for asker, which in self.waits]
+        lines += [f"{short(asker.tid)} waits for {_whom(which)}" for asker, which, _ in self.waits]
         return super().describe() + lines
 
 

@@ -12,7 +12,7 @@ import os
 
 from popcorn_lib.kernel import short
 from popcorn_lib.mechanisms.threads.tasks import INIT
-from popcorn_lib.mechanisms.threads.tree import Tree
+from popcorn_lib.mechanisms.threads.tree import CONTINUED, Tree
 from popcorn_lib.messages import WAIT_CANCEL
 from popcorn_lib.syscalls import Failure
 
@@ -23,7 +23,7 @@ LOWEST = -(1 << 31)  # the one pid_t that has no group: its negation is none
 def nobody_waits_in_vain(kernels):
     """Who waits for any child has one, and none that is a zombie."""
     for threads in kernels.values():
-        for asker, which in threads.waits:
+        for asker, which, _ in threads.waits:
             children = threads.tree[asker.pid].children
             zombies = [pid for pid in children if threads.tree[pid].status is not None]
             if which == -1 and (zombies or not children):
@@ -51,14 +51,39 @@ class Wait(Tree):
         which = which or -self.tree[asker.pid].pgid
         children = self.matching(asker.pid, which)
         for child in children:
-            if self.tree[child].status is not None:
-                return child, self.reap(child)
+            told = self.told(child, options)
+            if told is not None:
+                return child, told
         if not children:
             return Failure(errno.ECHILD)
         if options & os.WNOHANG:
             return 0, 0
-        self.waits.append((asker, which))
+        self.waits.append((asker, which, options))
         return None
+
+    def told(self, child, options):
+        """The wait status with which a child answers a wait now; None if it does not."""
+        process = self.tree[child]
+        if process.status is not None:
+            return self.reap(child)
+        stopped, goes_on = process.report > 0, process.report == CONTINUED
+        if stopped and options & os.WUNTRACED:
+            status = process.report << 8 | 0x7F
+        elif goes_on and options & os.WCONTINUED:
+            status = 0xFFFF
+        else:
+            return None
+        process.report = 0
+        return status
+
+    def report(self, child):
+        """A child has stopped or goes on: the first who waits for that hears of it."""
+        for waiter in self.waiters_for(child):
+            asker, _, options = waiter
+            told = self.told(child, options)
+            if told is not None:
+                self.waits.remove(waiter)
+                return self.answer(asker.kernel, asker.tid, (child, told))
 
     # ---- the end of a process -------------------------------------------------------------------
 
@@ -71,7 +96,10 @@ class Wait(Tree):
             self.tree[child].parent = INIT
             if self.tree[child].status is not None:
                 self.reap(child)
-        if process.parent == INIT:
+        if "ipc" in self.kernel.names:
+            self.kernel["ipc"].undo_all(message.pid)
+        self.kernel["signals"].child_ended(message.pid)
+        if process.parent == INIT or self.tree[process.parent].reaps:
             self.reap(message.pid)
         else:
             self.offer(message.pid)
@@ -81,7 +109,7 @@ class Wait(Tree):
         """A child has died: the first who waits for it gets it, or it stays a zombie."""
         # DOC: wait 3, the first who waits for it is told
         for waiter in self.waiters_for(pid)[:1]:
-            asker, _ = waiter
+            asker, *_ = waiter
             self.waits.remove(waiter)
             self.answer(asker.kernel, asker.tid, (pid, self.reap(pid)))
         # DOC: end
@@ -101,7 +129,7 @@ class Wait(Tree):
     def disappoint(self, waiters):
         """A child has gone to somebody else: who has no other to wait for goes on without."""
         for waiter in waiters:
-            asker, which = waiter
+            asker, which, _ = waiter
             if waiter in self.waits and not self.matching(asker.pid, which):
                 self.waits.remove(waiter)
                 self.answer(asker.kernel, asker.tid, Failure(errno.ECHILD))

@@ -15,6 +15,7 @@ from popcorn_lib.variants.defects.futex import (
     TimeoutLeavesDummy,
     WakeFlagOnlyWhenAsleep,
 )
+from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.memory import AckKeepsPage, InvalidationOvertakesPage
 from popcorn_lib.variants.defects.threads import TwoLastExits
 
@@ -93,6 +94,11 @@ DEFECTS = (
         "two last exits", TwoLastExits, "threads",
         programs.two_last, ("k1",), 2, 0, "residue", f"G1, kernel/process_server.c, {DERIVED}",
         "All threads have ended, the process has not; its memory stays on both kernels.",
+    ),
+    Defect(
+        "two kernels create one key", TwoKernelsCreateOneKey, "ipc",
+        programs.one_key, ("k1",), 2, 0, "invariant", f"G1, ipc/sem_remote.c, {DERIVED}",
+        "Two threads ask for the queue of one key and get two; what one sends never arrives.",
     ),
 )  # fmt: skip
 

@@ -1,27 +1,31 @@
 // The deck's behaviour: who gets the keys, and pictures that fit the room they have.
 
-const OWN_KEYS = ".popcorn-stepper, .jupyter-widgets, input, textarea, select";
+const OWN_KEYS = ".popcorn, .jupyter-widgets, input, textarea, select";
 const PRESSED = "button, summary, a[href]";
 
 // What a reader works with keeps its keys; Escape gives them back to the deck.
+let leaving = null;
 function deckMayTake(event) {
   const focus = document.activeElement;
+  if (event === leaving) return false; // to the deck, Escape means the overview of all slides
   if (focus?.closest(OWN_KEYS)) return false;
   return !(focus?.closest(PRESSED) && [" ", "Enter"].includes(event.key));
 }
 
-// Heard before the deck does, for which Escape means the overview of all slides.
+// On the way down, since what has the focus may keep its keys to itself.
 document.addEventListener("keydown", (event) => {
   const focus = document.activeElement;
   if (event.key !== "Escape" || !focus?.closest(OWN_KEYS)) return;
+  leaving = event;
   focus.blur();
-  event.stopImmediatePropagation();
-});
+}, true);
 
 // Text keeps its size; a slide's pictures give way until everything stands on the sheet.
 function fit(sheet) {
-  // A stepper's diagram scrolls in its pane, so there the pane gives way, not the drawing.
-  const pictures = [...sheet.querySelectorAll("img, svg:not(.diagram svg), .diagram")];
+  // A stepper's diagram scrolls in its pane, so there the pane gives way, not the drawing;
+  // on paper nothing scrolls.
+  const seen = Reveal.isPrintView() ? "img, svg" : "img, svg:not(.diagram svg), .diagram";
+  const pictures = [...sheet.querySelectorAll(seen)];
   sheet.style.removeProperty("--picture");
   for (let round = 0; round < 4; round++) {
     const spill = sheet.scrollHeight - sheet.clientHeight;
@@ -34,7 +38,7 @@ function fit(sheet) {
 const scale = () => Reveal.getScale() || 1;
 
 function fitShown() {
-  const all = Reveal.isPrintView?.() ? document : Reveal.getCurrentSlide();
+  const all = Reveal.isPrintView() ? document : Reveal.getCurrentSlide();
   for (const sheet of all.querySelectorAll(".deck-sheet")) fit(sheet);
 }
 

@@ -1,0 +1,26 @@
+"""One explorer for each mechanism: settings with controls, and the picture that they give.
+
+    explorers.memory()                                  every setting with a control
+    explorers.memory(program=mine, kernels=[2, 3])      a program of one's own, fewer kernels
+    explorers.memory().at(kernels=3, variant="two kernels")    one picture, without controls
+    explorers.memory().run(kernels=3)                   the Run behind it
+
+    machine()       kernels and links as a graph, and what a way costs
+    messages()      a burst through the ring of slots
+    threads()       threads that move
+    memory()        one address space
+    futex()         waiting for each other
+    single_system_image()    the claim itself, over every interleaving
+
+An explorer keeps its settings to itself; where no kernel runs, its twin shows pictures made in
+advance, and the reader still chooses among them.
+"""
+
+from popcorn_lib.explorers.claim import single_system_image
+from popcorn_lib.explorers.futex import futex
+from popcorn_lib.explorers.machine import machine
+from popcorn_lib.explorers.memory import memory
+from popcorn_lib.explorers.messages import messages
+from popcorn_lib.explorers.threads import threads
+
+__all__ = ["futex", "machine", "memory", "messages", "single_system_image", "threads"]

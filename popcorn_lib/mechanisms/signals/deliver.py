@@ -1,0 +1,143 @@
+"""A signal at its thread: it waits, is acted upon, and the handler runs and returns.
+
+What is to be done, home says; where the thread is elsewhere it begins no call before the answer.
+A thread that waits in a call is cut short first, and acts as soon as that lets it go.
+"""
+
+import errno
+
+from popcorn_lib.kernel import ALWAYS, RESTARTS
+from popcorn_lib.mechanisms.signals.tables import (
+    DFL,
+    NONE,
+    STOPS,
+    Ready,
+    Tables,
+    ignores,
+    name_of,
+    put,
+)
+from popcorn_lib.mechanisms.threads.tasks import ACTIVE
+from popcorn_lib.messages import STOP_REQUEST
+from popcorn_lib.syscalls import SA_NODEFER, SA_RESTART, SIGRTMIN, Failure
+
+CUT_SHORT = Failure(errno.EINTR)
+
+
+class Deliver(Tables):
+    """The part of the signals mechanism that lets threads act on signals."""
+
+    def accept(self, tid, info, action=None):
+        """A signal has come to its thread, which is active here; action: what home said of it."""
+        # DOC: deliver 1, the signal waits with its thread, or is acted upon
+        if self.takes(tid, info):
+            return  # the thread has waited for just that
+        waiting = self.pending.get(tid, ())
+        if info.si_signo >= SIGRTMIN or info.si_signo not in {i.si_signo for i in waiting}:
+            self.pending[tid] = (*waiting, info)
+        if info.si_signo not in self.blocked(tid) and self._can_act(tid):
+            self.act_on(tid, info, action)
+        # DOC: end
+
+    def _can_act(self, tid):
+        """Whether a thread acts on signals now: it is here, not stopped, and acts on no other."""
+        threads = self.kernel["threads"]
+        task = threads.tasks.get(tid)
+        if task is None or task.status != ACTIVE or task.dying or task.asks:
+            return False
+        return tid not in self.ready and not threads.groups[task.pid].stopped
+
+    def look(self, tid):
+        """A thread blocks less, or has arrived, or goes on: is there a signal for it?"""
+        if not self._can_act(tid):
+            return
+        waiting = [i for i in self.pending.get(tid, ()) if i.si_signo not in self.blocked(tid)]
+        left = self.left_at_home(self.kernel["threads"].tasks[tid].pid) - self.blocked(tid)
+        if waiting:
+            self.act_on(tid, min(waiting, key=lambda info: info.si_signo))
+        elif left:
+            self.claim(tid, left)
+
+    def act_on(self, tid, info, action=None):
+        """Do what a pending signal asks for; if home has not said what that is, ask it."""
+        pid = self.kernel["threads"].tasks[tid].pid
+        if action is None and not self.at_home(pid):
+            return self.ask_home(tid, info)
+        action = action or self.consume(pid, info.si_signo)
+        self.drop(tid, info)
+        if ignores(action, info.si_signo):
+            self.look(tid)
+        elif action.handler == DFL and info.si_signo in STOPS:
+            self._stop(pid, info.si_signo)
+        elif action.handler == DFL:
+            self.kernel["threads"].tasks[tid].asks = True  # it begins no call any more
+            self.kernel["threads"].exit_group(pid, info.si_signo)
+        else:
+            self._cut_short(tid, info, action)
+
+    def drop(self, tid, info):
+        """A signal is pending no longer."""
+        waiting = list(self.pending.get(tid, ()))
+        if info in waiting:
+            waiting.remove(info)
+        put(self.pending, tid, tuple(waiting))
+
+    def _stop(self, pid, signum):
+        """Here the process stops at once, everywhere else by an order of home."""
+        self.kernel["threads"].groups[pid].stopped = signum
+        self.kernel.send(self.kernel.home_of(pid), STOP_REQUEST(pid, signum))
+
+    # ---- the handler ----------------------------------------------------------------------------
+
+    def _cut_short(self, tid, info, action):
+        # DOC: deliver 2, a call that waits is cut short
+        task = self.kernel["threads"].tasks[tid]
+        self.ready[tid] = Ready(None, info, action, self.blocked(tid))
+        task.signalled = True
+        how = self.kernel.interrupt(tid)
+        if not how:  # it waits for nothing
+            self.make_unready(tid)
+            self.drop(tid, info)
+            self.kernel["threads"].ungate(tid)
+            return self.run_handler(tid, info, action, self.blocked(tid))
+        self.ready[tid] = self.ready[tid]._replace(how=how)
+        if self.ready[tid].result:
+            self.at_return(tid, *self.ready[tid].result)
+        # DOC: end
+
+    def at_return(self, tid, result):
+        """The call of a thread that acts on a signal lets it go: its handler runs first."""
+        # DOC: deliver 3, EINTR or once more, and the handler on top
+        ready = self.ready[tid]
+        if ready.how is None:
+            self.ready[tid] = ready._replace(result=(result,))
+            return True
+        del self.ready[tid]
+        self.kernel["threads"].tasks[tid].signalled = False
+        restarts = ready.how == RESTARTS and ready.action.flags & SA_RESTART
+        if result == CUT_SHORT and (restarts or ready.how == ALWAYS):
+            self.kernel.effect("restart", tid)
+        else:
+            self.kernel.effect("resume", tid, result)
+        self.run_handler(tid, ready.info, ready.action, ready.blocked)
+        return True
+        # DOC: end
+
+    def run_handler(self, tid, info, action, blocked):
+        """The handler goes on top of what the thread is doing."""
+        # DOC: deliver 4, what is blocked while the handler runs
+        self.frames[tid] = (*self.frames.get(tid, ()), self.blocked(tid))
+        itself = NONE if action.flags & SA_NODEFER else {info.si_signo}
+        self.block(tid, blocked | action.mask | itself)
+        self.kernel.effect("handler", tid, action.handler, info)
+        self.kernel.effect("note", f"{name_of(info.si_signo)} is delivered.")
+        self.look(tid)
+        # DOC: end
+
+    def sys_sigreturn(self, tid):
+        """A handler has returned: what was blocked before is so again."""
+        *earlier, before = self.frames.pop(tid)
+        put(self.frames, tid, tuple(earlier))
+        self.block(tid, before)
+        self.kernel.resume(tid, None)
+        self.look(tid)
