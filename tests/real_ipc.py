@@ -1,4 +1,4 @@
-"""Programs of System V IPC as real processes of this Linux: an oracle that knows no kernels of ours.
+"""Programs of System V IPC as real processes of this Linux: an oracle that knows none of ours.
 
     python real_ipc.py patience        prints {(scenario, seed): (value, wait status)}
 

@@ -288,7 +288,7 @@ def test_do_threads_on_many_kernels_share_what_is_to_be_undone(kernels, migratio
 
 
 def attempt(values, operations):
-    """The values afterwards, an errno's name, or None: it has to wait.  The manual, not our code."""
+    """The values afterwards, an errno's name, or None: it has to wait.  By the manual."""
     values = list(values)
     for number, change, flags in operations:
         if (change == 0 and values[number]) or values[number] + change < 0:
@@ -574,6 +574,87 @@ def test_do_processes_wait_for_each_other_by_a_futex_in_a_segment(kernels, migra
         yield sys.futex_wake(address)
 
     assert outcomes(main, kernels, migrations=migrations) == {(7, 0)}
+
+
+@pytest.mark.parametrize(("kernels", "migrations"), [(1, 0), (2, 0), (2, 1), (3, 0)])
+def test_may_a_process_be_killed_at_any_moment(kernels, migrations):
+    """When its parent hears of it, nothing is attached and everything has been undone."""
+
+    def main(sys):
+        segment = yield sys.shmget(7, 8, NEW)
+        sems = yield sys.semget(7, 1, NEW)
+        pid = yield sys.fork(child, segment, sems, on=last(kernels))
+        yield sys.kill(pid, signal.SIGKILL)
+        yield sys.wait4(pid)
+        left = (yield from attached(sys, segment)), (yield sys.semctl(sems, 0, GETVAL))
+        yield sys.shmctl(segment, IPC_RMID)
+        yield sys.semctl(sems, 0, IPC_RMID)
+        return left
+
+    def child(sys, segment, sems):
+        address = yield sys.shmat(segment)
+        yield sys.semop(sems, ((0, 1, SEM_UNDO),))
+        yield sys.clone(does, "semop", sems, ((0, -2, 0),))
+        yield sys.shmdt(address)
+
+    assert outcomes(main, kernels, migrations=migrations) == {((0, 0), 0)}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_is_every_attachment_given_back_by_processes_drawn_at_random(seed):
+    """Threads attach, detach, unmap, map over and fork at once, and some are killed."""
+    rng = random.Random(seed)
+    steps = tuple(
+        (rng.choice(("at", "over", "dt", "unmap", "fork", "add", "go")), rng.randrange(4))
+        for _ in range(14)
+    )
+
+    def main(sys, places):
+        segment = yield sys.shmget(7, 2 * PAGE, NEW)
+        pids = []
+        for number in range(3):
+            pids.append((yield sys.fork(process, segment, number, places, 2, on=places[number])))
+        yield sys.nanosleep(rng.random() * 1e-4)
+        yield from tried(sys.kill(pids[0], signal.SIGKILL))
+        for pid in pids:
+            yield sys.wait4(pid)
+        while (yield from attached(sys, segment)):  # of orphans
+            yield sys.nanosleep(1e-4)
+        yield sys.shmctl(segment, IPC_RMID)
+
+    def process(sys, segment, number, places, depth):
+        other = yield sys.clone(acts, segment, number, places, depth, on=places[number + 1])
+        yield from acts(sys, segment, number + 3, places, depth)
+        yield sys.join(other)
+
+    def acts(sys, segment, number, places, depth):
+        mine = [(yield sys.shmat(segment))]
+        for kind, which in steps[number:] + steps[:number]:
+            address = mine[which % len(mine)]
+            if kind == "at":
+                mine.append((yield sys.shmat(segment)))
+            elif kind == "over":
+                yield from tried(sys.shmat(segment, address, which % 2 * 0o40000))
+            elif kind == "dt":
+                yield from tried(sys.shmdt(address))
+            elif kind == "unmap":
+                yield sys.munmap(address + which % 2 * PAGE, PAGE)
+            elif kind == "fork" and depth:
+                here = places[which]
+                pid = yield sys.fork(acts, segment, number, places, depth - 1, on=here)
+                yield sys.wait4(pid)
+            elif kind == "go":
+                yield from visit(sys, places[which])
+            elif mine[0] == address:
+                again = yield sys.shmat(segment)
+                yield sys.fetch_add(again, 1)
+
+    for kernels in (1, 3):
+        machine = Machine.multikernel(kernels, page_size=PAGE)
+        places = tuple(f"k{(n + seed) % kernels}" for n in range(5))
+        made = simulate(main, machine, (places,), seed, start=last(kernels))
+        assert (made.status, made.residue()) == (0, {})
+        assert seed % 4 or check_invariants(made) is None
 
 
 def test_is_an_anonymous_mapping_no_segment():

@@ -69,6 +69,12 @@ class Steps:
             )
         )
 
+    def frozen(self, state):
+        """The states of the mechanisms of a kernel in a state: {name: (class, its state)}."""
+        kinds, parts = self.machine.mechanisms, self.states.values[state]
+        each = zip(kinds, self.parts, parts, strict=True)
+        return {kind.name: (kind, numbers.values[part]) for kind, numbers, part in each}
+
     def _make(self, index, state, cause, *given):
         """A Made, or a Crash; computed once per state of a kernel and input."""
         kernel = self.kernels[index]
