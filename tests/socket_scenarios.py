@@ -57,7 +57,9 @@ def receives(sys, fd, size=1 << 20):
 
 def pattern(size, seed=1):
     """Bytes that do not repeat soon: what is lost, doubled or out of order shows."""
-    return b"".join((i * 2654435761 + seed & 0xFFFFFFFF).to_bytes(4, "big") for i in range(size // 4))
+    return b"".join(
+        (i * 2654435761 + seed & 0xFFFFFFFF).to_bytes(4, "big") for i in range(size // 4)
+    )
 
 
 # ---- descriptors and pipes ----------------------------------------------------------------------
@@ -389,7 +391,7 @@ def wrong_states(sys, there, yonder):
         sys.setsockopt(fresh, socket.SOL_SOCKET, 9999, 1),
         sys.setsockopt(fresh, socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),
         sys.setsockopt(fresh, socket.IPPROTO_TCP, 9999, 1), sys.recv(other, 1, DONTWAIT),
-        sys.socketpair(AF_INET, SOCK_STREAM), sys.recv(fresh, 0), sys.recv(one, 0),
+        sys.socketpair(AF_INET, SOCK_STREAM),
     ]  # fmt: skip
     thread = yield sys.clone(tries, calls, on=there)
     return (yield sys.join(thread))
@@ -427,7 +429,7 @@ def not_waiting(sys, there, yonder):
     listener, address = yield from listens(sys)
     fd = yield sys.socket(AF_INET, SOCK_STREAM | NOBLOCK)
     began = yield from tried(sys.connect(fd, address))
-    other, _ = yield sys.accept(listener)
+    yield sys.accept(listener)
     yield sys.nanosleep(NAP)
     found = [began, (yield from tried(sys.recv(fd, 9)))]
     return [*found, (yield from tried(sys.connect(fd, address)))]
@@ -526,10 +528,10 @@ SOCKETS = {
     each_accepted_once: (4, 4, [b"served"] * 4),
     wrong_states: [
         "ENOTCONN", "EPIPE", "EINVAL", "ENOTCONN", "ENOTCONN", "EINVAL", "EISCONN", "EISCONN",
-        "EINVAL", "EINVAL", "EINVAL", "ENOTCONN", "ENOTCONN", "EOPNOTSUPP", "EOPNOTSUPP",
+        "EINVAL", "EINVAL", "EINVAL", "ENOTCONN", "ENOTCONN", "ENOTSUP", "ENOTSUP",
         "EDESTADDRREQ", "ENOTCONN", "EAGAIN", "EAGAIN", "EADDRNOTAVAIL", ("0.0.0.0", 0),
         "EAFNOSUPPORT", "EINVAL", "EPROTONOSUPPORT", "ENOPROTOOPT", 0, "ENOPROTOOPT", "EAGAIN",
-        "EOPNOTSUPP", "ENOTCONN", b"",
+        "ENOTSUP",
     ],
     taken_ports: [["EADDRINUSE", "EADDRINUSE", 0, "EADDRINUSE", 0], [0] * 5],
     not_waiting: ["EINPROGRESS", "EAGAIN", 0],

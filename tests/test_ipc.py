@@ -53,6 +53,11 @@ def run(main, kernels=3, *args, **options):
     return made
 
 
+def slow(seed):
+    """A seed for long evenings."""
+    return pytest.param(seed, marks=pytest.mark.slow)
+
+
 def does(sys, name, *args):
     """The result of one call, or the name of its errno."""
     return (yield from tried(getattr(sys, name)(*args)))
@@ -600,7 +605,7 @@ def test_may_a_process_be_killed_at_any_moment(kernels, migrations):
     assert outcomes(main, kernels, migrations=migrations) == {((0, 0), 0)}
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", [*range(6), *(slow(seed) for seed in range(6, 40))])
 def test_is_every_attachment_given_back_by_processes_drawn_at_random(seed):
     """Threads attach, detach, unmap, map over and fork at once, and some are killed."""
     rng = random.Random(seed)
@@ -613,7 +618,7 @@ def test_is_every_attachment_given_back_by_processes_drawn_at_random(seed):
         segment = yield sys.shmget(7, 2 * PAGE, NEW)
         pids = []
         for number in range(3):
-            pids.append((yield sys.fork(process, segment, number, places, 2, on=places[number])))
+            pids.append((yield sys.fork(process, segment, number, places, 1, on=places[number])))
         yield sys.nanosleep(rng.random() * 1e-4)
         yield from tried(sys.kill(pids[0], signal.SIGKILL))
         for pid in pids:
@@ -654,7 +659,7 @@ def test_is_every_attachment_given_back_by_processes_drawn_at_random(seed):
         places = tuple(f"k{(n + seed) % kernels}" for n in range(5))
         made = simulate(main, machine, (places,), seed, start=last(kernels))
         assert (made.status, made.residue()) == (0, {})
-        assert seed % 4 or check_invariants(made) is None
+        assert seed % 6 != 1 or check_invariants(made) is None
 
 
 def test_is_an_anonymous_mapping_no_segment():
@@ -864,8 +869,8 @@ def idles(sys):
 
 PLANTED = {
     LeavesItsPlace: (a_wait_cut_short, "everybody_waits_once"),
-    WakesNobody: (a_semaphore, "nobody_waits_in_vain"),
-    WakesNoSender: (a_full_queue, "nobody_waits_in_vain"),
+    WakesNobody: (a_semaphore, "nobody_waits_for_what_is_there"),
+    WakesNoSender: (a_full_queue, "nobody_waits_for_what_is_there"),
     ForksAtOnce: (three_kernels_fork, "attachments_are_counted"),
 }
 

@@ -15,6 +15,7 @@
     page_table(trace, at)           who may read and who may write each page
     page_history(trace)             the same over time
     futex_queues(trace, at)         who waits for which word, in which order
+    signal_table(trace, at)         which signals are pending, blocked and handled, for whom
     shadow_chain(trace, at)         where threads are, and how their shadows point to them
 
 A picture reads a trace and computes no protocol.  Each carries a description in words.
@@ -24,6 +25,7 @@ from popcorn_lib.draw.boards.futex_queues import futex_queues
 from popcorn_lib.draw.boards.page_history import page_history
 from popcorn_lib.draw.boards.page_table import page_table
 from popcorn_lib.draw.boards.shadow_chain import shadow_chain
+from popcorn_lib.draw.boards.signal_table import signal_table
 from popcorn_lib.draw.chart import bars, steps
 from popcorn_lib.draw.controls import explore_grid
 from popcorn_lib.draw.gantt import gantt
@@ -49,6 +51,7 @@ __all__ = [
     "scaling",
     "shadow_chain",
     "side_by_side",
+    "signal_table",
     "spacetime",
     "step",
     "stepper",

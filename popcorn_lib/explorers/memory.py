@@ -3,7 +3,7 @@
 from popcorn_lib.draw import page_history
 from popcorn_lib.explorers.defects import defects
 from popcorn_lib.explorers.simulated import Simulated
-from popcorn_lib.explorers.views import with_board
+from popcorn_lib.explorers.views import beginning, with_board
 from popcorn_lib.variants.two_kernels import TwoKernelMemory
 from popcorn_lib.variants.words import WordsAtHome
 
@@ -23,8 +23,9 @@ TWIN = {
 
 
 def adder(sys, word):
-    """Add to a word, twice."""
+    """Add to a word, do something else for a while, and add again."""
     yield sys.fetch_add(word, 1)
+    yield sys.nanosleep(20e-6)
     yield sys.fetch_add(word, 1)
 
 
@@ -44,6 +45,11 @@ def counters(sys, places, pages):
     return total
 
 
+def over_time(outcome):
+    """The rights to every page, event by event."""
+    return page_history(**beginning(outcome))
+
+
 def memory(program=counters, **settings):
     """Explore one address space.
 
@@ -53,5 +59,5 @@ def memory(program=counters, **settings):
     Returns an Explorer: shown as it is, `.at(...)` one picture, `.run(...)` the Run behind it.
     Raises UsageError for an unknown setting or name.
     """
-    views = with_board("pages", "pages over time", page_history)
+    views = with_board("pages", "pages over time", over_time)
     return Simulated(program, OWN, VARIANTS, views, TWIN, settings)

@@ -2,7 +2,9 @@
 
 from popcorn_lib.causality import reordered
 from popcorn_lib.draw import bars, gantt, machine_graph, message_matrix, stepper
+from popcorn_lib.draw.boards import BOARDS
 from popcorn_lib.draw.notice import notice
+from popcorn_lib.draw.story import Story
 
 MOST_EVENTS = 300  # of a trace that is walked through step by step
 
@@ -24,10 +26,22 @@ def beginning(outcome):
     return {"trace": trace, "title": title}
 
 
+def at_its_fullest(outcome, name, picture):
+    """A board's picture after the event with the most to show, the last of them."""
+    shown = beginning(outcome)
+    story, board = Story(shown["trace"]), BOARDS[name]
+
+    def filled(index):
+        return sum(kind != "" for _, cells in board.rows(story, index) for kind, _ in cells)
+
+    most = max(range(len(story.events)), key=lambda index: (filled(index), index))
+    return picture(**shown, at=most)
+
+
 def with_board(name, view, picture):
-    """All views of a run, the steps with a board, and the board as a picture of its own."""
+    """All views of a run, the steps with a board, and `picture` of an Outcome."""
     steps = {"step by step": lambda outcome: by_step(outcome, name)}
-    return steps | {view: lambda outcome: picture(**beginning(outcome))} | VIEWS | steps
+    return steps | {view: picture} | VIEWS | steps
 
 
 def machine(outcome):

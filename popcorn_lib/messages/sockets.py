@@ -44,7 +44,7 @@ class FILE_COUNT(NamedTuple):
     file: object
     change: int
     name: object  # (pid, fd) that is closed, or None
-    pid: object  # whose home waits for the answer; None if nobody does
+    asker: object  # the process whose home waits for the answer; None if nobody does
 
 
 @message("sockets")

@@ -132,7 +132,7 @@ class SocketCalls:
         return Call("sendto", (_fd("sendto", fd), *given, to))
 
     def recvfrom(self, fd, size, flags=0):
-        """(bytes, the sender's address): one datagram, cut to `size`; for a stream (bytes, None)."""
+        """(bytes, the sender's address): one datagram, cut to `size`; (bytes, None) for TCP."""
         given = _size("recvfrom", size), whole("recvfrom", "flags", flags)
         return Call("recvfrom", (_fd("recvfrom", fd), *given))
 

@@ -109,6 +109,8 @@ class Thawed(View):
         return self[name]
 
     def complete(self):
-        """Make those that are not there yet, for one who looks through all of them."""
-        for name in self.frozen:
-            self[name]  # noqa: B018
+        """All of them in the machine's order, for one who looks through them."""
+        if tuple(self) != tuple(self.frozen):
+            tables = {name: self[name] for name in self.frozen}
+            self.clear()
+            self.update(tables)

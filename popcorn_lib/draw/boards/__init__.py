@@ -16,7 +16,8 @@ line of `BOARDS`.  The stepper then has it.
 
 from popcorn_lib.draw.boards.futex import FUTEX
 from popcorn_lib.draw.boards.pages import PAGES
+from popcorn_lib.draw.boards.signals import SIGNALS
 from popcorn_lib.draw.boards.threads import THREADS
 
-BOARDS = {board.name: board for board in (PAGES, FUTEX, THREADS)}
+BOARDS = {board.name: board for board in (PAGES, FUTEX, THREADS, SIGNALS)}
 KINDS = {kind: look for board in BOARDS.values() for kind, look in board.kinds.items()}

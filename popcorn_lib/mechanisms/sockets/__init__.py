@@ -27,6 +27,7 @@ from popcorn_lib.mechanisms.sockets.handover import HandOver
 from popcorn_lib.mechanisms.sockets.options import Options
 from popcorn_lib.mechanisms.sockets.pipes import Pipes
 from popcorn_lib.mechanisms.sockets.ports import Ports
+from popcorn_lib.mechanisms.sockets.sigpipe import Sigpipe
 from popcorn_lib.mechanisms.sockets.stream import Stream
 from popcorn_lib.mechanisms.sockets.udp import UdpSockets
 from popcorn_lib.mechanisms.sockets.wire import Wire
@@ -36,7 +37,9 @@ class Connections(Connect, Stream, End, HandOver):
     """TCP."""
 
 
-class Sockets(Calls, Descriptors, Files, Pipes, Connections, UdpSockets, Ports, Options, Wire):
+class Sockets(
+    Calls, Descriptors, Files, Sigpipe, Pipes, Connections, UdpSockets, Ports, Options, Wire
+):
     """Descriptors, pipes and sockets; see the head of this file."""
 
     name = "sockets"

@@ -65,7 +65,7 @@ class Connect(Tables):
             return self._connected_before(file)
         if not self.is_here(address[0]) and not self.reachable(address[0]):
             return Failure(errno.ENETUNREACH)
-        if file.local is None and (failure := self.autobind(ref, file, ANY)):
+        if file.local is None and (failure := self.autobind(ref, file, ANY, address[1])):
             return failure
         # DOC: connect 1, the caller's kernel sends a SYN
         file.remote, file.outside = self.meant(address), not self.is_here(address[0])

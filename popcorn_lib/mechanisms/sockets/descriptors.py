@@ -155,8 +155,8 @@ class Descriptors(Tables):
             return
         file.count += message.change
         file.names.discard(message.name)
-        if message.pid is not None:
-            file.closers.append(message.pid)
+        if message.asker is not None:
+            file.closers.append(message.asker)
         self.sweep(message.file)
         if not file.shut or getattr(file, "state", FREEING) != FREEING:
             self.tell_closers(file)

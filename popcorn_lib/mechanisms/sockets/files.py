@@ -11,7 +11,6 @@ The one response ends the call in any case; an interrupt only makes it come soon
 """
 
 import errno
-import signal
 
 from popcorn_lib.mechanisms.sockets.tables import Asked, Pipe, Ref, Tables, Tcp, Udp, Waiter
 from popcorn_lib.messages import (
@@ -96,21 +95,15 @@ class Files(Tables):
         return True
 
     def _fails(self, tid, asked, number):
-        broken = number == errno.EPIPE and not self._flags(asked) & MSG_NOSIGNAL
-        if not broken or not self._broken_pipe(tid):
+        loud = asked.call in WRITES and not self._flags(asked) & MSG_NOSIGNAL
+        if number == errno.EPIPE and loud:
+            self.broken_pipe(tid)
+        else:
             self.kernel.fail(tid, number)
 
     def _flags(self, call):
         place = FLAGS_AT.get(call.call)
         return call.args[place] if place is not None else 0
-
-    def _broken_pipe(self, tid):
-        """Send the thread SIGPIPE; True if it is dead of it."""
-        if "signals" in self.kernel.names:
-            self.kernel["signals"].raise_here(tid, signal.SIGPIPE)
-            return tid not in self.kernel["threads"].tasks
-        self.kernel["threads"].fatal(tid, signal.SIGPIPE)
-        return True
 
     def deliver(self, tid, asked, result):
         """The thread gets the result of its call; what it has accepted needs a descriptor."""

@@ -41,12 +41,15 @@ class Ports(Tables):
         """Whether an address is one of the machine's own."""
         return host in (ANY, self.kernel.boot.address) or host.startswith("127.")
 
-    def fresh_port(self, net, protocol):
-        """The lowest free port of this kernel's own share; None if there is none."""
+    def fresh_port(self, net, protocol, but=None):
+        """The lowest free port of this kernel's own share, or None; not the one in `but`."""
         share = len(EPHEMERAL) // len(self.kernel.boot.kernels)
         start = EPHEMERAL.start + share * self.kernel.boot.kernels.index(self.kernel.name)
-        free = (p for p in range(start, start + share) if (net, protocol, p) not in self.ports)
-        return next(free, None)
+        taken = {
+            port for net_, protocol_, port in self.ports if (net_, protocol_) == (net, protocol)
+        }
+        taken.add(but)  # nobody is to be connected to himself
+        return next((port for port in range(start, start + share) if port not in taken), None)
 
     # ---- the socket's kernel --------------------------------------------------------------------
 
@@ -77,10 +80,10 @@ class Ports(Tables):
         file.local, file.bound = address, True
         return 0
 
-    def autobind(self, ref, file, host):
+    def autobind(self, ref, file, host, but=None):
         """Take a free port of this kernel, without asking; a Failure if there is none."""
         protocol = self.protocol(file)
-        port = self.fresh_port(file.net, protocol)
+        port = self.fresh_port(file.net, protocol, but)
         if port is None:
             return Failure(errno.EADDRINUSE)
         self.ports[file.net, protocol, port] = [Binding(ref, host, file.reuse, False)]

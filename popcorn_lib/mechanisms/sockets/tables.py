@@ -175,6 +175,7 @@ class Tables(Mechanism):
         "leaving": dict,  # Ref -> Leaving, until nobody steers here
         "arriving": dict,  # Ref -> {queue: bytes} that came ahead of its state
         "calls": dict,  # tid -> Asked
+        "warned": set,  # tids that SIGPIPE has told of a write, which they make once more
         "ports": dict,  # (net, protocol, port) -> [Binding], on the port's kernel
         "flows": dict,  # (local, remote) -> Ref of a connection to the outside, where it comes in
     }

@@ -24,7 +24,7 @@ class UdpSockets(Tables):
         return self.bind(ref, file, waiter, address)
 
     def udp_connect(self, ref, file, waiter, address):
-        if file.local is None and (failure := self.autobind(ref, file, ANY)):
+        if file.local is None and (failure := self.autobind(ref, file, ANY, address[1])):
             return failure
         if not self.is_here(address[0]) and not self.reachable(address[0]):
             return Failure(errno.ENETUNREACH)
@@ -61,7 +61,7 @@ class UdpSockets(Tables):
             return Failure(errno.EMSGSIZE)
         if not self.is_here(to[0]) and not self.reachable(to[0]):
             return Failure(errno.ENETUNREACH)
-        if file.local is None and (failure := self.autobind(ref, file, ANY)):
+        if file.local is None and (failure := self.autobind(ref, file, ANY, to[1])):
             return failure
         self._send_datagram(file, to, data)
         return len(data)

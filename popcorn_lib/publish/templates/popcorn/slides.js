@@ -48,6 +48,13 @@ Reveal.on("slidechanged", () => {
 });
 for (const moment of ["ready", "pdf-ready"]) Reveal.on(moment, fitShown);
 
+// A grid unpacks its pictures a little later than the deck is ready, and shows others when asked.
+const unpacked = new MutationObserver(fitShown);
+for (const grid of document.querySelectorAll(".popcorn-grid")) {
+  unpacked.observe(grid, { childList: true });
+  grid.addEventListener("input", () => setTimeout(fitShown, 50));
+}
+
 Reveal.initialize({
   width: 1280,
   height: 720,
