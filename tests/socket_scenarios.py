@@ -72,7 +72,7 @@ def pipe_carries_bytes(sys, there, yonder):
     found = [(yield sys.read(reading, 3)), (yield sys.read(reading, 3))]
     yield sys.close(writing)
     found += [(yield sys.read(reading, 3)), (yield sys.close(reading))]
-    return found
+    return tuple(found)
 
 
 def writes(sys, fd, pieces, naps=0):
@@ -101,7 +101,7 @@ def tries(sys, calls):
     found = []
     for call in calls:
         found.append((yield from tried(call)))
-    return found
+    return tuple(found)
 
 
 def lowest_descriptor(sys, there, yonder):
@@ -125,7 +125,7 @@ def last_close_ends_it(sys, there, yonder):
     yield sys.join(thread)
     found = [(yield sys.read(reading, 9))]
     yield sys.close(copy)
-    return [*found, (yield sys.read(reading, 9))]
+    return (*found, (yield sys.read(reading, 9)))
 
 
 def child_inherits(sys, there, yonder):
@@ -133,7 +133,7 @@ def child_inherits(sys, there, yonder):
     pid = yield sys.fork(child_writes, reading, writing, on=there)
     yield sys.close(writing)
     found = [(yield sys.read(reading, 9)), (yield sys.read(reading, 9))]
-    return [*found, (yield sys.wait4(pid))[1]]
+    return (*found, (yield sys.wait4(pid))[1])
 
 
 def child_writes(sys, reading, writing):
@@ -190,7 +190,7 @@ def pair_goes_both_ways(sys, there, yonder):
     yield sys.shutdown(one, SHUT_WR)
     yield sys.join(thread)
     found += [(yield sys.recv(one, 9)), (yield from tried(sys.send(one, b"x", NOSIGNAL)))]
-    return found
+    return tuple(found)
 
 
 def echoes(sys, fd, size=4096):
@@ -209,7 +209,7 @@ def pair_of_datagrams(sys, there, yonder):
         found.append((yield sys.recv(other, size)))
     found.append((yield from tried(sys.recv(other, 9, DONTWAIT))))
     yield sys.close(other)
-    return [*found, (yield from tried(sys.send(one, b"x")))]
+    return (*found, (yield from tried(sys.send(one, b"x"))))
 
 
 def sends(sys, fd, pieces):
@@ -223,7 +223,7 @@ def flags_of_recv(sys, there, yonder):
     thread = yield sys.clone(writes, one, (b"ab", b"cd"), NAP, on=there)
     found += [(yield sys.recv(other, 9, PEEK)), (yield sys.recv(other, 4, WAITALL))]
     yield sys.join(thread)
-    return found
+    return tuple(found)
 
 
 # ---- connections --------------------------------------------------------------------------------
@@ -238,7 +238,7 @@ def connection_goes_both_ways(sys, there, yonder):
         found.append((yield sys.recv(one, 9)))
     yield sys.shutdown(one, SHUT_WR)
     found += [(yield sys.recv(one, 9)), (yield sys.join(thread))]
-    return [*found, (yield sys.close(one))]
+    return (*found, (yield sys.close(one)))
 
 
 def long_stream(sys, there, yonder):
@@ -263,7 +263,7 @@ def half_closed(sys, there, yonder):
     yield sys.shutdown(one, SHUT_WR)
     thread = yield sys.clone(answers, other, on=there)
     found = [(yield from receives(sys, one)), (yield sys.join(thread))]
-    return [*found, (yield from tried(sys.send(one, b"x", NOSIGNAL)))]
+    return (*found, (yield from tried(sys.send(one, b"x", NOSIGNAL))))
 
 
 def answers(sys, fd):
@@ -315,7 +315,7 @@ def after_reset(sys, fd):
     found = []
     for call in (sys.recv(fd, 9), sys.recv(fd, 9), sys.send(fd, b"x", NOSIGNAL)):
         found.append((yield from tried(call)))
-    return found
+    return tuple(found)
 
 
 def write_after_close(sys, there, yonder):
@@ -324,7 +324,7 @@ def write_after_close(sys, there, yonder):
     yield sys.close(other)
     found = [(yield sys.recv(one, 9)), (yield sys.send(one, b"x"))]
     yield sys.nanosleep(NAP)
-    return [*found, (yield from tried(sys.send(one, b"x", NOSIGNAL)))]
+    return (*found, (yield from tried(sys.send(one, b"x", NOSIGNAL))))
 
 
 def closed_listener_resets(sys, there, yonder):
@@ -350,7 +350,7 @@ def each_accepted_once(sys, there, yonder):
     heard = []
     for thread in clients:
         heard.append((yield sys.join(thread)))
-    return len(served), len(set(served)), heard
+    return len(served), len(set(served)), tuple(heard)
 
 
 def accepts(sys, listener, count):
@@ -360,7 +360,7 @@ def accepts(sys, listener, count):
         seen.append(address)
         yield sys.send(fd, b"served")
         yield sys.close(fd)
-    return seen
+    return tuple(seen)
 
 
 def reads_one(sys, address):
@@ -403,7 +403,7 @@ def taken_ports(sys, there, yonder):
     found = [(yield sys.join(thread))]
     yield sys.close(listener)
     thread = yield sys.clone(binds, address, on=yonder)
-    return [*found, (yield sys.join(thread))]
+    return (*found, (yield sys.join(thread)))
 
 
 def binds(sys, address):
@@ -421,7 +421,7 @@ def binds(sys, address):
             yield sys.setsockopt(fd, socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         found.append((yield from tried(sys.bind(fd, (host, address[1])))))
         yield sys.close(fd)
-    return found
+    return tuple(found)
 
 
 def not_waiting(sys, there, yonder):
@@ -432,7 +432,7 @@ def not_waiting(sys, there, yonder):
     yield sys.accept(listener)
     yield sys.nanosleep(NAP)
     found = [began, (yield from tried(sys.recv(fd, 9)))]
-    return [*found, (yield from tried(sys.connect(fd, address)))]
+    return (*found, (yield from tried(sys.connect(fd, address))))
 
 
 # ---- datagrams ----------------------------------------------------------------------------------
@@ -448,7 +448,7 @@ def datagrams_keep_their_bounds(sys, there, yonder):
     for size in (2, 9, 2000):
         data, source = yield sys.recvfrom(fd, size)
         found.append((data, source == sender))
-    return [*found, (yield from tried(sys.recvfrom(fd, 9, DONTWAIT)))]
+    return (*found, (yield from tried(sys.recvfrom(fd, 9, DONTWAIT))))
 
 
 def throws(sys, address, pieces):
@@ -470,7 +470,7 @@ def nobody_has_the_port(sys, there, yonder):
     found = [(yield sys.send(fd, b"x"))]
     yield sys.nanosleep(NAP)
     found += [(yield from tried(sys.recv(fd, 9))), (yield from tried(sys.send(fd, b"x")))]
-    return found
+    return tuple(found)
 
 
 def large_datagrams(sys, there, yonder):
@@ -499,44 +499,44 @@ def connected_datagrams(sys, there, yonder):
     yield sys.join(thread)
     yield sys.sendto(other, b"yours", 0, mine)
     found = [(yield sys.recv(one, 20)), (yield from tried(sys.recv(one, 20, DONTWAIT)))]
-    return [*found, (yield sys.getpeername(one)) == yours]
+    return (*found, (yield sys.getpeername(one)) == yours)
 
 
 PIPES = {
-    pipe_carries_bytes: [b"abc", b"d", b"", 0],
-    wrong_descriptors: ["EBADF"] * 4 + ["ENOTSOCK"] * 8
-    + ["EBADF", "ENOTSOCK", "EINVAL", "ENOTSOCK", "ENOTSOCK"],
+    pipe_carries_bytes: (b"abc", b"d", b"", 0),
+    wrong_descriptors: ("EBADF",) * 4 + ("ENOTSOCK",) * 8
+    + ("EBADF", "ENOTSOCK", "EINVAL", "ENOTSOCK", "ENOTSOCK"),
     lowest_descriptor: (2, True, 3),
-    last_close_ends_it: [b"still", b""],
-    child_inherits: [b"child", b"", 3 << 8],
+    last_close_ends_it: (b"still", b""),
+    child_inherits: (b"child", b"", 3 << 8),
     broken_pipe_kills: signal.SIGPIPE.value,
     full_pipe_waits: True,
     short_writes_are_whole: True,
-    pair_goes_both_ways: [b"hello", b"", "EPIPE"],
-    pair_of_datagrams: [b"fi", b"", b"third", "EAGAIN", "ECONNREFUSED"],
-    flags_of_recv: ["EAGAIN", b"ab", b"abcd"],
+    pair_goes_both_ways: (b"hello", b"", "EPIPE"),
+    pair_of_datagrams: (b"fi", b"", b"third", "EAGAIN", "ECONNREFUSED"),
+    flags_of_recv: ("EAGAIN", b"ab", b"abcd"),
 }  # fmt: skip
 SOCKETS = {
-    connection_goes_both_ways: [b"one", b"two", b"", None, 0],
+    connection_goes_both_ways: (b"one", b"two", b"", None, 0),
     long_stream: (True, True),
-    half_closed: [b"late answer", b"", "EPIPE"],
+    half_closed: (b"late answer", b"", "EPIPE"),
     shut_for_reading: (b"", 1),
     refused: "ECONNREFUSED",
-    reset_by_unread_bytes: ["ECONNRESET", b"", "EPIPE"],
-    write_after_close: [b"", 1, "EPIPE"],
+    reset_by_unread_bytes: ("ECONNRESET", b"", "EPIPE"),
+    write_after_close: (b"", 1, "EPIPE"),
     closed_listener_resets: "ECONNRESET",
-    each_accepted_once: (4, 4, [b"served"] * 4),
-    wrong_states: [
+    each_accepted_once: (4, 4, (b"served",) * 4),
+    wrong_states: (
         "ENOTCONN", "EPIPE", "EINVAL", "ENOTCONN", "ENOTCONN", "EINVAL", "EISCONN", "EISCONN",
         "EINVAL", "EINVAL", "EINVAL", "ENOTCONN", "ENOTCONN", "ENOTSUP", "ENOTSUP",
         "EDESTADDRREQ", "ENOTCONN", "EAGAIN", "EAGAIN", "EADDRNOTAVAIL", ("0.0.0.0", 0),
         "EAFNOSUPPORT", "EINVAL", "EPROTONOSUPPORT", "ENOPROTOOPT", 0, "ENOPROTOOPT", "EAGAIN",
         "ENOTSUP",
-    ],
-    taken_ports: [["EADDRINUSE", "EADDRINUSE", 0, "EADDRINUSE", 0], [0] * 5],
-    not_waiting: ["EINPROGRESS", "EAGAIN", 0],
-    datagrams_keep_their_bounds: [(b"on", True), (b"", True), (b"three" * 300, True), "EAGAIN"],
-    nobody_has_the_port: [1, "ECONNREFUSED", 1],
+    ),
+    taken_ports: (("EADDRINUSE", "EADDRINUSE", 0, "EADDRINUSE", 0), (0,) * 5),
+    not_waiting: ("EINPROGRESS", "EAGAIN", 0),
+    datagrams_keep_their_bounds: ((b"on", True), (b"", True), (b"three" * 300, True), "EAGAIN"),
+    nobody_has_the_port: (1, "ECONNREFUSED", 1),
     large_datagrams: ((60_000, "EMSGSIZE"), True),
-    connected_datagrams: [b"yours", "EAGAIN", True],
+    connected_datagrams: (b"yours", "EAGAIN", True),
 }  # fmt: skip

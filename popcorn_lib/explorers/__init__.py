@@ -10,6 +10,7 @@
     threads()       threads that move
     memory()        one address space
     futex()         waiting for each other
+    signals()       a signal to a thread that travels
     single_system_image()    the claim itself, over every interleaving
 
 An explorer keeps its settings to itself; where no kernel runs, its twin shows pictures made in
@@ -21,6 +22,7 @@ from popcorn_lib.explorers.futex import futex
 from popcorn_lib.explorers.machine import machine
 from popcorn_lib.explorers.memory import memory
 from popcorn_lib.explorers.messages import messages
+from popcorn_lib.explorers.signals import signals
 from popcorn_lib.explorers.threads import threads
 
-__all__ = ["futex", "machine", "memory", "messages", "single_system_image", "threads"]
+__all__ = ["futex", "machine", "memory", "messages", "signals", "single_system_image", "threads"]

@@ -80,6 +80,16 @@ class FILE_WAITS(NamedTuple):
     """To the thread's kernel: the call waits here, so a cancel must come here."""
 
     tid: int
+    wants: bool  # for the rest of a long datagram
+
+
+@message("sockets", size=_with_data)
+class FILE_REST(NamedTuple):
+    """To the file's kernel: a further piece of a datagram that a call sends."""
+
+    tid: int
+    data: bytes
+    more: bool
 
 
 @message("sockets")

@@ -113,7 +113,7 @@ class SocketCalls:
 
         flags: MSG_DONTWAIT, MSG_NOSIGNAL.  EPIPE and SIGPIPE: shut down, or the other end is gone.
         ECONNRESET.  ENOTCONN, EDESTADDRREQ: not connected.  EAGAIN.  EMSGSIZE: a longer datagram
-        than there can be; from another kernel than the socket's, than 4,096 bytes.  EINTR.
+        than there can be.  EINTR.
         """
         return Call("send", (_fd("send", fd), _bytes("send", data), whole("send", "flags", flags)))
 

@@ -5,7 +5,7 @@ The idea.  A process sees one address space, wherever its threads run.  Home dec
 one step when its kernel has the right to it (`access.py`).
 
 Read `areas.py` and `tables.py` for the data, then `layout.py`, `pages.py`, `access.py`; then
-`objects.py` for what is shared between processes and `fork.py` for a copy of it all.
+`objects.py` and `segments.py` for what is shared between processes, `fork.py` for a copy of it all.
 
 Source.  Popcorn Linux, third generation (kernel/popcorn/vma_server.c, page_server.c, 2017), for N
 kernels; the repairs are named in the files.
@@ -17,9 +17,10 @@ from popcorn_lib.mechanisms.memory.invariants import INVARIANTS
 from popcorn_lib.mechanisms.memory.layout import Layout
 from popcorn_lib.mechanisms.memory.objects import Objects
 from popcorn_lib.mechanisms.memory.pages import Pages
+from popcorn_lib.mechanisms.memory.segments import Segments
 
 
-class Memory(Layout, Objects, Pages, Accesses, Fork):
+class Memory(Layout, Objects, Segments, Pages, Accesses, Fork):
     """Areas, objects, pages and accesses; see the head of this file."""
 
     name = "memory"

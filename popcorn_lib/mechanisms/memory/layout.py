@@ -23,7 +23,6 @@ from popcorn_lib.mechanisms.memory.areas import (
     cut,
     find,
     gap,
-    is_segment,
     overlapping,
     protect,
     put,
@@ -96,16 +95,6 @@ class Layout(Tables):
         self.changes[tid] = (pid, *changed)
         self.kernel.send(home, VMA_OP_REQUEST(tid, pid, operation, *details))
         # DOC: end
-
-    def attach(self, tid, shown, length, prot, address, flags):
-        """Map a segment that has been counted already; tells the thread where."""
-        length = self.whole_pages(length)
-        replaced = (address, address + length) if address else (0, 0)
-        self._ask(tid, "shmat", replaced, address, length, prot, flags, shown)
-
-    def detach(self, tid, address):
-        """Unmap the segment that was attached at an address; only home knows how far it goes."""
-        self._ask(tid, "shmdt", (address, LIMIT), address, 0, 0, 0)
 
     def _first(self):
         """The lowest address that mmap chooses."""
@@ -198,21 +187,6 @@ class Layout(Tables):
             if start < FIRST or taken or start + length > LIMIT:
                 start = gap(layout, length, self._first())
         return (start, start + length, 0) if start + length <= LIMIT else (0, 0, errno.ENOMEM)
-
-    def _plan_shmat(self, layout, message):
-        start, end, number = self._plan_mmap(layout, message)
-        if message.flags and message.address < FIRST:
-            return 0, 0, errno.EPERM
-        return start, end, errno.EINVAL if number == errno.EEXIST else number
-
-    def _plan_shmdt(self, layout, message):
-        """From its first part to its last, up to where something else lies in between."""
-        places = [a for a in layout if a.base == message.address and is_segment(a.object)]
-        if not places:
-            return 0, 0, errno.EINVAL
-        start, end = places[0].start, places[-1].end
-        foreign = [area.start for area in overlapping(layout, start, end) if area not in places]
-        return start, min([end, *foreign]), 0
 
     def _plan_munmap(self, layout, message):
         return message.address, message.address + message.length, 0

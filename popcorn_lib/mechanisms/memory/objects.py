@@ -14,8 +14,6 @@ from popcorn_lib.mechanisms.memory.areas import is_segment
 from popcorn_lib.mechanisms.memory.tables import Tables
 from popcorn_lib.messages import OBJECT_GONE, OBJECT_GONE_ACK, OBJECT_RELEASE, VMA_ACK
 
-ITSELF = 0  # among the holders of a segment's object: the segment
-
 
 class Objects(Tables):
     """The part of the memory mechanism that counts who maps what."""
@@ -64,22 +62,6 @@ class Objects(Tables):
         self.count(number, pid, -1)
         if acknowledged:
             self.kernel.send(source, VMA_ACK(pid))
-
-    # ---- segments -------------------------------------------------------------------------------
-
-    def hold_itself(self, number):
-        """A segment has been made: it holds its object until it is removed."""
-        self.objects[number] = {ITSELF: 1}
-
-    def let_itself_go(self, number):
-        """A segment has been removed: the last attachment takes its object away."""
-        self.count(number, ITSELF, -1)
-
-    def attachments(self, number):
-        """How often a segment is attached."""
-        return sum(holds for pid, holds in self.objects[number].items() if pid != ITSELF)
-
-    # ---- the count ------------------------------------------------------------------------------
 
     def count(self, number, pid, change):
         """A release may overtake the hold that it ends: then the count is below 0 for a while."""

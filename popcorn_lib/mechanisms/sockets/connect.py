@@ -121,9 +121,8 @@ class Connect(Tables):
         """A SYN has reached a listener."""
         if listener.state != LISTENING or listener.shut:
             return self.refuse(message)
-        if any(f.remote == message.source and f.local == message.destination and f.outside
-               for f in self.files.values() if type(f) is Tcp):  # fmt: skip
-            return  # it has come twice
+        if message.sender is None and self._has_come(message):
+            return
         if len(listener.ready) + len(listener.half) > listener.backlog:
             if message.sender is not None:
                 listener.syns.append(message)
@@ -139,6 +138,11 @@ class Connect(Tables):
         end.snd_nxt = 1
         # DOC: end
         self.settle_timer(child, end)
+
+    def _has_come(self, message):
+        """Whether a SYN from outside has come before."""
+        pair = message.destination, message.source
+        return any((f.local, f.remote) == pair for f in self.files.values() if type(f) is Tcp)
 
     def syn_ack(self, ref, file, message):
         # DOC: connect 4, both know each other: the caller goes on

@@ -7,6 +7,7 @@ on Linux, are taken but name nothing: EBADF.
 """
 
 import errno
+from itertools import islice
 
 from popcorn_lib.mechanisms.sockets.tables import FREEING, Asked, Tables
 from popcorn_lib.messages import FD_REQUEST, FD_RESPONSE, FILE_COUNT, FILE_COUNTED
@@ -76,7 +77,7 @@ class Descriptors(Tables):
     def _free(self, pid, wanted):
         """The lowest free descriptors, or EMFILE."""
         table = self.tables.get(pid, {})
-        free = [fd for fd in range(FIRST, LIMIT) if fd not in table][:wanted]
+        free = list(islice((fd for fd in range(FIRST, LIMIT) if fd not in table), wanted))
         return free if len(free) == wanted else None
 
     def _begin_open(self, source, message, refs):

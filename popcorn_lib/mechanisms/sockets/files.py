@@ -20,6 +20,7 @@ from popcorn_lib.messages import (
     FILE_DATA,
     FILE_REQUEST,
     FILE_RESPONSE,
+    FILE_REST,
     FILE_WAITS,
 )
 from popcorn_lib.syscalls import MSG_DONTWAIT, MSG_NOSIGNAL, Failure
@@ -44,14 +45,18 @@ class Files(Tables):
         # DOC: file call 1, the thread's kernel knows the file, or asks home
         asked, me = self.calls[tid], self.kernel.name
         pid, home = self.kernel["threads"].process_of(tid)
-        named = [ref for ref, file in self.files.items() if (pid, asked.fd) in file.names]
-        ref = named[0] if named else None
-        here = named or (home == me and self._ref(pid, asked.fd) in self.files)
+        ref = None if home == me else self._named((pid, asked.fd))
+        looked_up = home == me and pid not in self.queue  # at once, that is
+        here = ref or (looked_up and self._ref(pid, asked.fd) in self.files)
         args = asked.args if here else self._piece(asked)
         more = args != asked.args
         request = FILE_REQUEST(tid, pid, asked.fd, me, ref, asked.call, args, more)
-        self.kernel.send(me if named else home, request)
+        self.kernel.send(me if ref else home, request)
         # DOC: end
+
+    def _named(self, name):
+        """The file that a descriptor is known to mean here."""
+        return next((ref for ref, file in self.files.items() if name in file.names), None)
 
     def _piece(self, asked):
         """The args of a call with no more data than a message takes along."""
@@ -64,6 +69,11 @@ class Files(Tables):
         asked.holder = source
         if asked.cancelled:
             self.kernel.send(source, FILE_CANCEL(message.tid))
+        elif message.wants:
+            data = asked.args[0]
+            for start in range(PIECE, len(data), PIECE):
+                end = start + PIECE
+                self.kernel.send(source, FILE_REST(message.tid, data[start:end], end < len(data)))
 
     def on_file_data(self, source, message):
         self.calls[message.tid].read += message.data
@@ -167,7 +177,8 @@ class Files(Tables):
         if full:
             answer = FILE_RESPONSE(message.tid, None, errno.EMFILE)
             return self.kernel.send(message.kernel, answer)
-        self.kernel.send(ref.kernel, message._replace(file=ref))
+        to = self.kernel.name if ref in self.files else ref.kernel
+        self.kernel.send(to, message._replace(file=ref))
         # DOC: end
 
     def here(self, message):
@@ -189,14 +200,17 @@ class Files(Tables):
 
     def serve(self, message, file):
         # DOC: file call 3, the file answers, or keeps the call
-        waiter = Waiter(message.tid, message.kernel, message.call, message.args, message.more)
+        tid, args, more = message.tid, message.args, message.more
+        if more and message.kernel == self.kernel.name:
+            args, more = self.calls[tid].args, False
+        waiter = Waiter(tid, message.kernel, message.call, args, more)
         if getattr(file, "settled", True):
             self.learn(message, file)
         result = self._try(message.file, file, waiter)
         if result is not None:
             return self._respond(waiter, result)
         file.waiters.append(waiter)
-        self.kernel.send(message.kernel, FILE_WAITS(message.tid))
+        self.kernel.send(message.kernel, FILE_WAITS(tid, more and whole(file)))
         # DOC: end
 
     def learn(self, message, file):
@@ -220,6 +234,8 @@ class Files(Tables):
     def _try(self, ref, file, waiter):
         """The result of a call, or None if it must wait."""
         kind = {Pipe: "pipe", Tcp: "tcp", Udp: "udp"}[type(file)]
+        if waiter.more and whole(file):
+            return None  # the rest of a datagram is on its way
         serve = getattr(self, f"{kind}_{waiter.call}", None)
         if serve is None:
             return Failure(errno.ENOTSOCK if kind == "pipe" else errno.EOPNOTSUPP)
@@ -228,6 +244,15 @@ class Files(Tables):
         if result is None and impatient and not waiter.asked:
             return waiter.done or Failure(self.busy(file, waiter))
         return result
+
+    def on_file_rest(self, source, message):
+        """The rest of a datagram; when all of it is there it is sent."""
+        for ref, file in self.files.items():
+            for waiter in file.waiters:
+                if (waiter.tid, waiter.kernel) == (message.tid, source):
+                    waiter.args = (waiter.args[0] + message.data, *waiter.args[1:])
+                    waiter.more = message.more
+                    self.changed(ref)
 
     def busy(self, file, waiter):
         """What a call that would have to wait says if it may not."""
@@ -284,6 +309,11 @@ class Files(Tables):
             close(ref, file)
         elif ended:
             ended(ref, file)
+
+
+def whole(file):
+    """Whether what is written to a file comes out as it went in: a datagram."""
+    return isinstance(file, Udp) or getattr(file, "kind", None) == "datagram"
 
 
 def _joined(data, result):

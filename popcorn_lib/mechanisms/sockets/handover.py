@@ -70,9 +70,7 @@ class HandOver(Tables):
         self.learn(message.request, file)
         self.taken_over(ref, file)
         self.kernel.send(ref.kernel, STEER(ref))
-        request = message.request
-        full = self.calls[request.tid].args  # a long write has sent a piece only
-        self.serve(request._replace(args=full, more=False), file)
+        self.serve(message.request, file)
         # DOC: end
 
     def on_steer(self, source, message):

@@ -131,7 +131,7 @@ class Pipes(Tables):
         return capacity - sum(map(len, peer.inbox))
 
     def _put_datagram(self, file, peer, waiter, data):
-        if waiter.more or len(data) > PAIRED - 32:
+        if len(data) > PAIRED - 32:
             return Failure(errno.EMSGSIZE)
         if len(data) > PAIRED - sum(map(len, peer.inbox)):
             return None

@@ -57,7 +57,7 @@ class UdpSockets(Tables):
         to = self.meant(address) if address else file.remote
         if to is None:
             return Failure(errno.EDESTADDRREQ)
-        if waiter.more or len(data) > LONGEST:
+        if len(data) > LONGEST:
             return Failure(errno.EMSGSIZE)
         if not self.is_here(to[0]) and not self.reachable(to[0]):
             return Failure(errno.ENETUNREACH)
