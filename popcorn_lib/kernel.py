@@ -188,6 +188,10 @@ class Kernel:
         for name in self.names:
             self[name].ended(tid)
 
+    def ending(self, pid):
+        """Home: a process has no threads any more; does that still take messages?"""
+        return any([self[name].ending(pid) for name in self.names])
+
     def exited(self, pid):
         """A process is gone from all kernels: every mechanism drops what it keeps for it."""
         for name in self.names:
@@ -242,6 +246,14 @@ class Mechanism:
 
     def ended(self, tid):
         """A thread has ended on this kernel."""
+
+    def ending(self, pid):
+        """Home: a process has no threads any more, and nobody has been told yet.
+
+        True if something of it must first come to an end elsewhere; say
+        `kernel["threads"].bury_if_dead(pid)` when it has.
+        """
+        return False
 
     def exited(self, pid):
         """A process is gone, from all kernels; the id of its first thread was the same number."""

@@ -20,11 +20,12 @@ from popcorn_lib.kernel import Boot, Kernel, Mechanism
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
 from popcorn_lib.mechanisms.memory import Memory
+from popcorn_lib.mechanisms.namespaces import Namespaces
 from popcorn_lib.mechanisms.signals import Signals
 from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 
-MECHANISMS = (Threads, Memory, Futex, Signals, Ipc, Sockets)
+MECHANISMS = (Threads, Namespaces, Memory, Futex, Signals, Ipc, Sockets)
 NODE = {"isa": "x86-64", "cores": 1, "clock_hz": 2.5e9}
 # A cache line to the other socket: far pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
 EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0}

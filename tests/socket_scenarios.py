@@ -424,6 +424,23 @@ def binds(sys, address):
     return tuple(found)
 
 
+def port_of_the_dead(sys, there, yonder):
+    """Whoever has waited for a server's end finds its port free."""
+    listener, address = yield from listens(sys)
+    yield sys.close(listener)
+    pid = yield sys.fork(dies_listening, address, yonder, on=there)
+    status = (yield sys.wait4(pid))[1]
+    return status, (yield from binds(sys, address))
+
+
+def dies_listening(sys, address, yonder):
+    yield from tried(sys.migrate(yonder))
+    fd = yield sys.socket(AF_INET, SOCK_STREAM)
+    yield sys.bind(fd, address)
+    yield sys.listen(fd, 1)
+    yield sys.exit_group(7)
+
+
 def not_waiting(sys, there, yonder):
     """O_NONBLOCK: connect says so, and says later that it is done."""
     listener, address = yield from listens(sys)
@@ -534,6 +551,7 @@ SOCKETS = {
         "ENOTSUP",
     ),
     taken_ports: (("EADDRINUSE", "EADDRINUSE", 0, "EADDRINUSE", 0), (0,) * 5),
+    port_of_the_dead: (7 << 8, (0,) * 5),
     not_waiting: ("EINPROGRESS", "EAGAIN", 0),
     datagrams_keep_their_bounds: ((b"on", True), (b"", True), (b"three" * 300, True), "EAGAIN"),
     nobody_has_the_port: (1, "ECONNREFUSED", 1),

@@ -53,6 +53,9 @@ CONSEQUENCES = {
     "AckKeepsPage": ((1, 0), 0),
     "TwoLastExits": "residue",
     "TwoKernelsCreateOneKey": ("ENOMSG", 0),  # sent to one queue, received from the other
+    "QueueStaysBehind": "deadlock",
+    "LateSegmentsAreDropped": "deadlock",
+    "PortsPerKernel": (2, 0),  # both have it
 }
 
 

@@ -42,7 +42,9 @@ def test_has_every_call_exactly_one_server():
 def test_does_every_kind_name_a_mechanism_that_handles_it():
     machine = Machine.multikernel(2)
     for name, kind in OURS.items():
-        assert hasattr(machine.mechanism(kind.mechanism), "on_" + name.lower())
+        ours = [machine.mechanism(kind.mechanism)]
+        ours += [machine.mechanism("ipc")] if kind.mechanism == "namespaces" else []
+        assert any(hasattr(mechanism, "on_" + name.lower()) for mechanism in ours)
         assert isinstance(kind.bytes, property) or kind.bytes >= messages.LINE
         assert kind.priority in (messages.HIGH, messages.NORMAL)
 

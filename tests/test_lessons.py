@@ -5,6 +5,7 @@ import random
 import re
 from itertools import count, pairwise, permutations
 from pathlib import Path
+from signal import SIGTERM
 from statistics import median
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -22,16 +23,19 @@ from popcorn_lib.lessons import (
     l03_moving_a_thread,
     l04_one_address_space,
     l05_waiting_for_each_other,
+    l06_signals,
     l09_single_system_image,
     l10_the_bugs_that_were_there,
 )
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
+from popcorn_lib.mechanisms.signals import Signals
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES, message
 from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
+from popcorn_lib.syscalls import SIGRTMIN
 from popcorn_lib.tagged import protocol
 from popcorn_lib.variants.defects import (
     DEFECTS,
@@ -51,6 +55,7 @@ LESSONS = {
     "03_moving_a_thread": l03_moving_a_thread.lesson,
     "04_one_address_space": l04_one_address_space.lesson,
     "05_waiting_for_each_other": l05_waiting_for_each_other.lesson,
+    "06_signals": l06_signals.lesson,
     "09_single_system_image": l09_single_system_image.lesson,
     "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
 }
@@ -540,6 +545,92 @@ class NeverRemoved(Futex):
         super().on_cancel_response(source, message._replace(removed=False))
 
 
+def step_by_step(sender, chain):
+    asks = [(sender, chain[0]), (chain[0], sender), (sender, chain[0])]
+    acts = [(chain[-1], sender), (chain[-1], chain[0]), (chain[0], chain[-1])]
+    return sum(here != there for here, there in (*asks, *pairwise(chain), *acts))
+
+
+def straight_to_the_thread(sender, chain):
+    return 2 * (sender != chain[-1]) + 2 * (chain[-1] != chain[0])
+
+
+def back_along_the_chain(sender, chain):
+    return 2 * len(chain) - 2 + 3 * (sender != chain[0]) + 2 * (chain[-1] != chain[0])
+
+
+def forgets_what_to_do(sender, chain):
+    return len(chain) - 1 + 3 * (sender != chain[0]) + (sender != chain[-1])
+
+
+def gathers_jobs(sys):
+    jobs = []
+    while True:
+        info = yield sys.sigtimedwait({SIGTERM, SIGRTMIN})
+        if info.si_signo == SIGTERM:
+            break
+        jobs.append(info.si_value)
+    while True:
+        try:
+            info = yield sys.sigtimedwait({SIGRTMIN}, 0)
+        except OSError:
+            return sum(jobs)
+        jobs.append(info.si_value)
+
+
+def stops_at_once(sys):
+    total = 0
+    while True:
+        info = yield sys.sigtimedwait({SIGTERM, SIGRTMIN})
+        if info.si_signo == SIGTERM:
+            return total
+        total += info.si_value
+
+
+def takes_one_more(sys):
+    total = yield from stops_at_once(sys)
+    try:
+        return total + (yield sys.sigtimedwait({SIGRTMIN}, 0)).si_value
+    except OSError:
+        return total
+
+
+def waits_for_one_more(sys):
+    total = yield from stops_at_once(sys)
+    while True:
+        total += (yield sys.sigtimedwait({SIGRTMIN})).si_value
+
+
+class LeavesPending(Signals):
+    """Pending signals stay on the shadow."""
+
+    def leave(self, tid):
+        kept = self.pending.pop(tid, None)
+        packed = super().leave(tid)
+        if kept:
+            self.pending[tid] = kept
+        return packed
+
+
+class DropsPending(Signals):
+    """Pending signals are nowhere any more."""
+
+    def leave(self, tid):
+        self.pending.pop(tid, None)
+        return super().leave(tid)
+
+
+class CopiesPending(Signals):
+    """Pending signals travel, and stay as well."""
+
+    def leave(self, tid):
+        kept = self.pending.get(tid)
+        packed = super().leave(tid)
+        if kept:
+            self.pending[tid] = kept
+        return packed
+
+
 def pair_by_pair(kernels):
     for one, other in permutations(kernels.values(), 2):
         mine, theirs = one["memory"].frames, other["memory"].frames
@@ -697,6 +788,8 @@ RIGHT = [
     ("05_waiting_for_each_other", "c1", adds_up),
     ("05_waiting_for_each_other", "c2", asks_once_more),
     ("05_waiting_for_each_other", "c3", counts_down),
+    ("06_signals", "c1", step_by_step),
+    ("06_signals", "c2", gathers_jobs),
     ("09_single_system_image", "c2", with_parents),
     ("09_single_system_image", "c2", layer_by_layer),
     ("09_single_system_image", "c3", OneByOne),
@@ -754,6 +847,15 @@ WRONG = [
     ("05_waiting_for_each_other", "c4", Quick, "deadlock"),
     ("05_waiting_for_each_other", "c4", Late, "woke nobody"),
     ("05_waiting_for_each_other", "c4", Patient, "deadlock"),
+    ("06_signals", "c1", straight_to_the_thread, "4"),
+    ("06_signals", "c1", back_along_the_chain, "8"),
+    ("06_signals", "c1", forgets_what_to_do, "4"),
+    ("06_signals", "c2", stops_at_once, "0 or 1"),
+    ("06_signals", "c2", takes_one_more, "1 or 3"),
+    ("06_signals", "c2", waits_for_one_more, "deadlock"),
+    ("06_signals", "c3", LeavesPending, "not active there"),
+    ("06_signals", "c3", DropsPending, "deadlock"),
+    ("06_signals", "c3", CopiesPending, "not active there"),
     ("09_single_system_image", "c1", takes_the_first_parent_last, "a c d f"),
     ("09_single_system_image", "c1", lets_in_twice, "d d e"),
     ("09_single_system_image", "c2", goes_deep, "7 steps"),
@@ -845,6 +947,24 @@ def test_do_our_answers_on_futexes_say_what_runs_show():
     lesson = l05_waiting_for_each_other
     for case in lesson.lesson["c1"].cases:
         assert lesson.futex_messages(*case) == lesson.sent(*case), case
+
+
+def test_do_our_answers_on_signals_say_what_runs_show():
+    lesson = l06_signals
+    for case in lesson.lesson["c1"].cases:
+        assert lesson.signal_messages(*case) == lesson.sent(*case), case
+
+
+@pytest.mark.parametrize("path", [("k1",), ("k1", "k0"), ("k1", "k2")])
+def test_is_a_signal_lost_on_every_tour_if_what_is_pending_stays_behind(path):
+    class Blind(LeavesPending):
+        invariants = ()
+
+    def lost(signals):
+        machine = Machine.multikernel(3).replace(signals=signals)
+        return explore(l06_signals.dispatch, machine, args=(path,)).violation
+
+    assert lost(Signals) is None and lost(Blind).kind == "deadlock"
 
 
 def test_does_some_seed_of_the_mystery_lead_to_every_defect():

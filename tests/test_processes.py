@@ -12,6 +12,7 @@ from scenarios import naps, quits, tried
 
 from popcorn_lib import (
     CLONE_FS,
+    CLONE_NEWNS,
     CLONE_SIGHAND,
     CLONE_THREAD,
     CLONE_VM,
@@ -102,7 +103,7 @@ def test_which_flags_does_clone_refuse():
             CLONE_VM | CLONE_SIGHAND,
             CLONE_FS,
             THREAD | 0x8000,
-            0x20000000,
+            CLONE_NEWNS,
         ):
             found.append((yield from tried(sys.clone(naps, 0, flags=flags))))
             found.append((yield from tried(sys.fork(naps, 0, flags=flags))))

@@ -5,7 +5,7 @@ from contextlib import suppress
 from popcorn_lib.draw import futex_queues
 from popcorn_lib.explorers.defects import defects
 from popcorn_lib.explorers.simulated import Simulated
-from popcorn_lib.explorers.views import at_its_fullest, with_board
+from popcorn_lib.explorers.views import with_board
 from popcorn_lib.variants.delegation import DelegatedFutex
 from popcorn_lib.variants.words import WordsAtHome
 
@@ -47,15 +47,10 @@ def gate(sys, places, wake):
     return woken
 
 
-def longest_queue(outcome):
-    """The queue of every word when most threads wait."""
-    return at_its_fullest(outcome, "futex", futex_queues)
-
-
 def futex(program=gate, **settings):
     """Explore threads that wait for each other; arguments, result and errors as for `memory`.
 
     settings: threads, wake, placement, kernels, topology, latency_us, variant, fault, seed, view.
     """
-    views = with_board("futex", "queues", longest_queue)
+    views = with_board("futex", "queues", futex_queues)
     return Simulated(program, OWN, VARIANTS, views, TWIN, settings)

@@ -3,7 +3,7 @@
 from popcorn_lib.draw import page_history
 from popcorn_lib.explorers.defects import defects
 from popcorn_lib.explorers.simulated import Simulated
-from popcorn_lib.explorers.views import beginning, with_board
+from popcorn_lib.explorers.views import with_board
 from popcorn_lib.variants.two_kernels import TwoKernelMemory
 from popcorn_lib.variants.words import WordsAtHome
 
@@ -45,9 +45,9 @@ def counters(sys, places, pages):
     return total
 
 
-def over_time(outcome):
-    """The rights to every page, event by event."""
-    return page_history(**beginning(outcome))
+def over_time(trace, title, at):
+    """The rights to every page, event by event; no event is marked."""
+    return page_history(trace, title=title)
 
 
 def memory(program=counters, **settings):

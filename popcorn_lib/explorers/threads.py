@@ -5,7 +5,7 @@ from contextlib import suppress
 from popcorn_lib.draw import shadow_chain
 from popcorn_lib.explorers.defects import defects
 from popcorn_lib.explorers.simulated import PLACEMENTS, Simulated
-from popcorn_lib.explorers.views import at_its_fullest, with_board
+from popcorn_lib.explorers.views import with_board
 
 VARIANTS = {"shadow tasks": {}, **defects("threads")}
 OWN = {
@@ -36,11 +36,6 @@ def journey(sys, places, tour):
     return len(threads)
 
 
-def longest_chain(outcome):
-    """The shadows when there are most of them."""
-    return at_its_fullest(outcome, "threads", shadow_chain)
-
-
 def threads(program=journey, **settings):
     """Explore threads that move; arguments, result and errors as for `memory`.
 
@@ -48,5 +43,5 @@ def threads(program=journey, **settings):
     fault, seed, view.
     """
     homes = {"placement": sorted(PLACEMENTS, key="all at home".__ne__)}
-    views = with_board("threads", "shadows", longest_chain)
+    views = with_board("threads", "shadows", shadow_chain)
     return Simulated(program, OWN, VARIANTS, views, TWIN, settings, choices=homes)

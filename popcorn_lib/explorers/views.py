@@ -39,9 +39,9 @@ def at_its_fullest(outcome, name, picture):
 
 
 def with_board(name, view, picture):
-    """All views of a run, the steps with a board, and `picture` of an Outcome."""
+    """All views of a run, the steps with a board, and a picture of the board at its fullest."""
     steps = {"step by step": lambda outcome: by_step(outcome, name)}
-    return steps | {view: picture} | VIEWS | steps
+    return steps | {view: lambda outcome: at_its_fullest(outcome, name, picture)} | VIEWS | steps
 
 
 def machine(outcome):

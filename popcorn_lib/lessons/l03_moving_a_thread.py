@@ -37,6 +37,19 @@ def sent(*path):
     return [(row.source, row.destination, row.kind) for row in run.trace.messages]
 
 
+def standing(trace, upto=None):
+    """What every kernel's table of threads says after so many events: {kernel: lines}."""
+    return {event.kernel: trace.state_lines(event)["threads"] for event in trace.events[:upto]}
+
+
+def chain(trace):
+    """The kernels over which the only thread of a trace is found, from its home, `k0`, on."""
+    found, tables = ["k0"], standing(trace)
+    while "->" in tables[found[-1]][0]:
+        found.append(tables[found[-1]][0].split()[-1])
+    return found
+
+
 lesson.predict("p1", "How many messages do all four moves need?", unit="messages", objectives="O2")
 
 lesson.predict(

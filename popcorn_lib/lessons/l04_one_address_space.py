@@ -33,9 +33,14 @@ def walk(sys, moves):
         yield sys.load(word) if does == "reads" else sys.store(word, 1)
 
 
+def walked(*moves):
+    """The trace of such a walk."""
+    return simulate(walk, MACHINE, args=(moves,)).trace
+
+
 def sent(*moves):
     """The page messages of such a walk: [(source, destination, kind), ...]."""
-    messages = simulate(walk, MACHINE, args=(moves,)).trace.messages
+    messages = walked(*moves).messages
     return [(m.source, m.destination, m.kind) for m in messages if "PAGE" in m.kind]
 
 
@@ -46,7 +51,7 @@ def rights(*moves):
     """
     import pandas
 
-    trace = simulate(walk, MACHINE, args=(moves,)).trace
+    trace = walked(*moves)
     memories = {name: kernel["memory"] for name, kernel in MACHINE.boot().items()}
     rows, count, page = [], 0, None
     for event in trace.events:

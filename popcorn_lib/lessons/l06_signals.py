@@ -114,20 +114,13 @@ lesson.check(
 
 lesson.predict(
     "p2",
-    "The request reaches `k1`, whose task for the thread is leaving. What does `k1` do?",
-    choices=["it answers ESRCH", "it sends it on to `k2`", "it keeps it for a while"],
-    objectives="O3",
-)
-
-lesson.predict(
-    "p3",
     "Who takes the signal?",
     choices=["main", "the thread on k1", "the thread on k2", "both on k2 and k3"],
     objectives="O2",
 )
 
 lesson.predict(
-    "p4",
+    "p3",
     "Six signals are sent to who blocks them. How many can be taken?",
     unit="signals",
     objectives="O4",
@@ -192,13 +185,13 @@ lesson.quiz(
     "q1",
     "Why does `kill(pid, SIGSTOP)` return only when all kernels of the process have answered?",
     {
-        "so that nobody sees it run after that": (
-            True,
-            "On one kernel a stopped process is stopped when kill returns; here too.",
-        ),
         "so that SIGSTOP cannot be blocked": (
             False,
             "It never can, but that costs no message.",
+        ),
+        "so that nobody sees it run after that": (
+            True,
+            "On one kernel a stopped process is stopped when kill returns; here too.",
         ),
         "so that the threads can run their handlers first": (
             False,
@@ -209,7 +202,7 @@ lesson.quiz(
 )
 
 lesson.predict(
-    "p5",
+    "p4",
     "With `Forgetful`, on which tours can the signal be lost?",
     choices=["k1", "k1 k0", "both", "neither"],
     objectives="O3",
@@ -260,17 +253,6 @@ lesson.check(
 
 lesson.quiz(
     "q2",
-    "All threads block a signal that is sent to their process. Where does it wait?",
-    {
-        "with the first thread": (False, "Then that thread alone could take it later."),
-        "at home, for any of them": (True, "Who unblocks it first asks home, and gets it."),
-        "on every kernel": (False, "Then two threads could take the same signal."),
-    },
-    objectives="O2",
-)
-
-lesson.quiz(
-    "q3",
     "`main` on `k1` signals a thread on `k3`. What does the handler read in `info.si_pid`?",
     {
         "the pid of main's process": (True, "The request carries it, over all kernels."),

@@ -1,24 +1,15 @@
-"""Lesson 10, the bugs that were there: its items, random walks and the mystery machine."""
-
-import inspect
-import random
-from pathlib import Path
+"""Lesson 10, the bugs that were there: its items."""
 
 from popcorn_lib.learn import Lesson
+from popcorn_lib.lessons.l10_gallery import BY_NAME, PROGRAMS
 from popcorn_lib.machine import Machine
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.messages import LAST_MEMBER
-from popcorn_lib.tagged import ROOT, Excerpt
 from popcorn_lib.variants import programs
 from popcorn_lib.variants.defects import DEFECTS, AckKeepsPage, TwoLastExits
 from popcorn_lib.variants.defects import InvalidationOvertakesPage as Overtakes
-from popcorn_lib.worlds.exploration import Exploration
 from popcorn_lib.worlds.explore import explore
-from popcorn_lib.worlds.faults import Budget
-
-BY_NAME = {defect.name: defect for defect in DEFECTS}
-PROGRAMS = {defect.program.__name__: defect for defect in DEFECTS}
 
 lesson = Lesson(
     "10",
@@ -31,69 +22,6 @@ lesson = Lesson(
         "O5": "sort defects by what they have in common, and diagnose an unknown one",
     },
 )
-
-
-def source(thing):
-    """The library's own source of a function or class, to be shown like a tagged piece."""
-    file = Path(inspect.getsourcefile(thing)).relative_to(ROOT).as_posix()
-    text = inspect.cleandoc("\n" + inspect.getsource(thing))
-    return Excerpt("source", thing.__qualname__, file, inspect.getsourcelines(thing)[1], text)
-
-
-def unwatched(defect):
-    """Its machine, with no invariants of the mechanism."""
-    machine = defect.machine()
-    kind = machine.mechanism(defect.mechanism)
-    blind = type(kind.__name__, (kind,), {"invariants": ()})
-    return machine.replace(**{defect.mechanism: blind})
-
-
-def lots(defect, number):
-    """In how many of so many random walks it shows: each draws the next step among all."""
-    budget = Budget(defect.migrations)
-    world = Exploration(defect.program, unwatched(defect), defect.args, budget, "k0")
-    good = defect.explore(repaired=True).outcomes
-    draw = random.Random(1)
-    return sum(_goes_wrong(world, good, draw) for _ in range(number))
-
-
-def _goes_wrong(world, good, draw):
-    state = world.first
-    while True:
-        if world.check(state):
-            return True
-        following = [after for _, after in world.successors(state)]
-        if not following:
-            return world.outcome(state) not in good
-        state = draw.choice(following)
-
-
-class Mystery:
-    """A machine with one of the seven defects in it; only its seed knows which."""
-
-    def __init__(self, seed):
-        self._defect = random.Random(f"mystery {seed}").choice(DEFECTS)
-
-    def explore(self, program):
-        """Explore one of the programs, by name, on this machine."""
-        known = PROGRAMS[program]
-        return explore(known.program, self._defect.machine(), known.args)
-
-    def signs(self):
-        """What each of the programs shows: {program: kind of violation and steps}."""
-        found = {name: self.explore(name).violation for name in PROGRAMS}
-        return {n: f"{v.kind}, {len(v.trace) - 1} steps" if v else "-" for n, v in found.items()}
-
-    def show(self, program):
-        """The shortest schedule in the stepper; the whole search where nothing goes wrong."""
-        found = self.explore(program)
-        if not found.violation:
-            return found
-        return found.show(start=max(0, len(found.violation.trace) - 6), title=program)
-
-    def solve(self):
-        """Which defect it is."""
-        return self._defect.name
 
 
 lesson.predict("p1", "How many of the 1,000 runs hang?", unit="runs", objectives="O1")
@@ -258,6 +186,9 @@ lesson.predict(
 )
 
 
+SORTED = [d.name for d in DEFECTS if d.mechanism in ("futex", "memory", "threads", "ipc")]
+
+
 def family(defect):
     return {
         "wake flag only when asleep": "cross",
@@ -267,6 +198,7 @@ def family(defect):
         "invalidation overtakes the page": "cross",
         "acknowledged, but kept": "lie",
         "two last exits": "two",
+        "two kernels create one key": "two",
     }[defect]
 
 
@@ -282,7 +214,7 @@ lesson.check(
     "Each defect's family.",
     reference=family,
     run=sorted_into,
-    cases=list(BY_NAME),
+    cases=SORTED,
     hints=[
         "For whom was the lost message meant, and where was the thread?",
         "Who is asked, and who else is asking at the same time?",

@@ -20,7 +20,7 @@ class KILL_TARGETS_RESPONSE(NamedTuple):
     """From init's kernel: the processes, or an errno; and the sender's user."""
 
     tid: int
-    targets: tuple
+    targets: tuple  # (pid, what it calls the sender), ...
     uid: int
     errno: int
 
@@ -47,20 +47,21 @@ class REMOTE_KILL_RESPONSE(NamedTuple):
 
 @message("signals")
 class SIGNAL_OFFER(NamedTuple):
-    """From home: has your kernel a thread for this signal, which does not block it?"""
+    """From home: has your kernel a thread for this signal, which can act on it now?"""
 
     pid: int
+    first: int  # the process's first thread, after which it goes along its shadows; 0 if not
     info: tuple
     action: object
 
 
 @message("signals")
 class SIGNAL_OFFER_RESPONSE(NamedTuple):
-    """To home: whether a thread here has taken the signal, or would, and its process dies of it."""
+    """To home: whether a thread here has taken the signal, and what comes of it."""
 
     pid: int
     taken: bool
-    dies: bool
+    then: str  # "acts": it runs a handler or ignores it; "kill", "job": an order to all
 
 
 @message("signals")
@@ -80,11 +81,18 @@ class GROUP_ORDER_RESPONSE(NamedTuple):
 
 
 @message("signals")
-class STOP_REQUEST(NamedTuple):
-    """To home: a thread here has acted on a signal that stops its process; stop all of it."""
+class JOB_REQUEST(NamedTuple):
+    """To init's kernel: has anybody outside the group of process `pid` an eye on it?"""
 
     pid: int
-    signum: int
+
+
+@message("signals")
+class JOB_RESPONSE(NamedTuple):
+    """To the process's home: if its group is orphaned, SIGTSTP and its kin do not stop it."""
+
+    pid: int
+    orphaned: bool
 
 
 @message("signals")
@@ -102,6 +110,7 @@ class SIGNAL_CLAIM(NamedTuple):
     tid: int
     pid: int
     signums: frozenset
+    acts: bool  # it acts on it, as it has not waited for it in sigtimedwait
 
 
 @message("signals")
@@ -122,6 +131,9 @@ class SIGNAL_ACTION_REQUEST(NamedTuple):
     tid: int
     pid: int
     info: tuple
+    fault: bool  # its own call has caused it
+    kernel: object  # where who sent it waits for the end, and which thread; None if nobody
+    asker: int
 
 
 @message("signals")
@@ -132,6 +144,8 @@ class SIGNAL_ACTION_RESPONSE(NamedTuple):
     pid: int
     info: tuple
     action: tuple
+    kernel: object = None  # as in the request
+    asker: int = 0
 
 
 @message("signals")
@@ -204,3 +218,10 @@ class PROCESS_STOPPED(NamedTuple):
 
     pid: int
     signum: int
+
+
+@message("signals")
+class PROCESS_TOLD(NamedTuple):
+    """To the home of a process: its parent has heard of it."""
+
+    pid: int

@@ -8,7 +8,7 @@ A lesson passes through five short rooms.
     lesson     read it, number its cells, run it in a fresh kernel and an empty folder
     outputs    keep what lives without a kernel, refuse what would be dead or mute
     export     a template of ours turns cells into HTML; `sheets` cuts them into slides,
-               `markdown` typesets maths as MathML, `ink` colours the code
+               `markdown` typesets maths as MathML, `ink` has the colours, light and dark
     audit      read the finished file as a browser would: nothing is loaded, no picture is mute
     build      write the file, and an index beside it
 

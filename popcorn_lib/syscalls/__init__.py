@@ -99,6 +99,19 @@ from popcorn_lib.syscalls.linux import (
     WORK,
 )
 from popcorn_lib.syscalls.memory import MemoryCalls
+from popcorn_lib.syscalls.namespaces import (
+    CLONE_NEWCPU,
+    CLONE_NEWIPC,
+    CLONE_NEWNET,
+    CLONE_NEWNS,
+    CLONE_NEWPID,
+    CLONE_NEWUSER,
+    CLONE_NEWUTS,
+    HOST_NAME_MAX,
+    NEW,
+    NamespaceCalls,
+    Utsname,
+)
 from popcorn_lib.syscalls.placement import PlaceCalls
 from popcorn_lib.syscalls.processes import ProcessCalls
 from popcorn_lib.syscalls.request import Call, Failure, check_start, whole, word
@@ -116,6 +129,13 @@ __all__ = [
     "CLD_STOPPED",
     "CLONE_FILES",
     "CLONE_FS",
+    "CLONE_NEWCPU",
+    "CLONE_NEWIPC",
+    "CLONE_NEWNET",
+    "CLONE_NEWNS",
+    "CLONE_NEWPID",
+    "CLONE_NEWUSER",
+    "CLONE_NEWUTS",
     "CLONE_SIGHAND",
     "CLONE_SYSVSEM",
     "CLONE_THREAD",
@@ -126,6 +146,7 @@ __all__ = [
     "GETPID",
     "GETVAL",
     "GETZCNT",
+    "HOST_NAME_MAX",
     "IPC_CREAT",
     "IPC_EXCL",
     "IPC_NOWAIT",
@@ -146,6 +167,7 @@ __all__ = [
     "MSG_NOSIGNAL",
     "MSG_PEEK",
     "MSG_WAITALL",
+    "NEW",
     "PROT_ALL",
     "PROT_NONE",
     "SA_NOCLDSTOP",
@@ -194,6 +216,7 @@ __all__ = [
     "ShmidDs",
     "Siginfo",
     "Sys",
+    "Utsname",
     "check_start",
     "whole",
     "word",
@@ -208,6 +231,7 @@ class Sys(
     FutexCalls,
     SignalCalls,
     IpcCalls,
+    NamespaceCalls,
     SocketCalls,
 ):
     """The calls that a thread can make; each returns a request to be yielded."""
@@ -227,6 +251,7 @@ FAMILIES = (
     FutexCalls,
     SignalCalls,
     IpcCalls,
+    NamespaceCalls,
     SocketCalls,
 )
 CALLS = tuple(name for family in FAMILIES for name in vars(family) if not name.startswith("_"))

@@ -5,6 +5,7 @@ Each takes the kernels for its threads and gives a value that does not depend on
 
 import errno
 from contextlib import suppress
+from socket import AF_INET, SOCK_STREAM
 
 from popcorn_lib.syscalls import IPC_CREAT, IPC_NOWAIT, IPC_RMID
 
@@ -136,3 +137,60 @@ def one_key(sys, there):
 
 def gets(sys):
     return (yield sys.msgget(7, IPC_CREAT | 0o600))
+
+
+# ---- a connection that goes to another kernel ---------------------------------------------------
+
+
+def connection(sys):
+    """Two ends of a connection with oneself."""
+    listener = yield sys.socket(AF_INET, SOCK_STREAM)
+    yield sys.bind(listener, ("127.0.0.1", 80))
+    yield sys.listen(listener, 1)
+    one = yield sys.socket(AF_INET, SOCK_STREAM)
+    yield sys.connect(one, ("127.0.0.1", 80))
+    other, _ = yield sys.accept(listener)
+    return one, other
+
+
+def moved_reader(sys, there):
+    """Two bytes come; one is read here, the other there."""
+    one, other = yield from connection(sys)
+    yield sys.send(one, b"ab")
+    first = yield sys.recv(other, 1)
+    with suppress(OSError):  # it is there already
+        yield sys.migrate(there)
+    return first + (yield sys.recv(other, 1))
+
+
+def sent_meanwhile(sys, there):
+    """A thread elsewhere reads what main sends, so the reader's end moves while bytes come."""
+    one, other = yield from connection(sys)
+    reader = yield sys.clone(reads_all, other, on=there)
+    yield sys.send(one, b"a")
+    yield sys.send(one, b"b")
+    yield sys.close(one)
+    return (yield sys.join(reader))
+
+
+def reads_all(sys, fd):
+    got = b""
+    while piece := (yield sys.recv(fd, 9)):
+        got += piece
+    return got
+
+
+def one_port_for_two(sys, there):
+    """Two threads want the same port: who gets it is open, but not both."""
+    other = yield sys.clone(takes_port, on=there)
+    mine = yield from takes_port(sys)
+    return mine + (yield sys.join(other))
+
+
+def takes_port(sys):
+    """1 if the port was free."""
+    fd = yield sys.socket(AF_INET, SOCK_STREAM)
+    with suppress(OSError):
+        yield sys.bind(fd, ("127.0.0.1", 80))
+        return 1
+    return 0

@@ -13,7 +13,7 @@ from popcorn_lib.worlds.faults import faulty
 from popcorn_lib.worlds.histories import Numbers
 from popcorn_lib.worlds.program import Token
 from popcorn_lib.worlds.steps import Crash, Steps, Thawing
-from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Memo
+from popcorn_lib.worlds.traffic import MOVING, READY, WAITS, Gone, Memo
 from popcorn_lib.worlds.verdicts import Verdicts
 
 # Calls that change no kernel and get the same answer in any state, on any kernel: it is enough to
@@ -130,7 +130,10 @@ class Exploration(Steps):
         if made.timers:
             timers = traffic.ticked[timers, made.timers]
         if made.threads or tid is not None:
-            threads = traffic.turned[threads, tid, status, made.threads]
+            try:
+                threads = traffic.turned[threads, tid, status, made.threads]
+            except Gone as error:
+                return made.step, Crash(f"{error} ({self.names[index]})", made.step)
         outcome, budget = state[-2:]
         if status == MOVING:
             budget = budget._replace(moves=budget.moves - 1)

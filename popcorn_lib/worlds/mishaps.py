@@ -56,7 +56,7 @@ class Mishaps:
 
     def _duplicate(self, now, name, source, message, index):
         recorder = self.world.recorder
-        again = recorder.again(index, "again") if recorder else None
+        again = recorder and recorder.again(index, f"{recorder.trace.messages[index].text} (again)")
         done = self._handle(now, name, source, message, index)
         self.world.plan(done, self._later, (name, source, message, again))
         return done

@@ -5,6 +5,7 @@ step does to them is a number too; so it is worked out once, and every other tim
 into a dictionary.
 """
 
+from popcorn_lib.kernel import short
 from popcorn_lib.worlds.histories import Histories, Numbers, exactly
 
 READY, WAITS, MOVING = range(3)  # what a thread does; MOVING: in a migration that explore added
@@ -20,6 +21,10 @@ class Memo(dict):
     def __missing__(self, key):
         answer = self[key] = self.function(*key)
         return answer
+
+
+class Gone(Exception):
+    """A kernel lets a thread go on that has ended: under faults, or by a mistake."""
 
 
 class Traffic:
@@ -138,6 +143,8 @@ class Traffic:
         there[tid] = (index, history, READY)
 
     def _resume(self, there, index, tid, result):
+        if tid not in there:
+            raise Gone(f"a thread goes on that has ended: {short(tid)}")
         _, history, status = there[tid]
         if status != MOVING:  # the program has not asked for this move and does not see its end
             history = self.histories.after(history, result)

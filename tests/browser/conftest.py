@@ -5,6 +5,7 @@ machine was asked for anything.
 """
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -95,18 +96,29 @@ class Export:
 
 
 @pytest.fixture(scope="session")
-def export(tmp_path_factory):
-    """export("02_messages") is that lesson as an Export; it runs once for all tests."""
+def export(request, tmp_path_factory):
+    """export("02_messages") is that lesson as an Export; it runs once for all tests.
+
+    Those that will be asked for run in the background, two at a time, before they are.
+    """
+    asked = [getattr(test, "callspec", None) for test in request.session.items]
+    names = dict.fromkeys(
+        one.params["published"] for one in asked if one and "published" in one.params
+    )
 
     @cache
-    def ran(name):
-        return run(read(LESSONS[name]) if name in LESSONS else number(SAMPLES[name]()))
+    def made(name, theme="system"):
+        notebook = running[name].result() if name in running else ran(name)
+        return Export(name, notebook, theme, tmp_path_factory.mktemp(f"{name}-{theme}"))
 
-    return cache(
-        lambda name, theme="system": Export(
-            name, ran(name), theme, tmp_path_factory.mktemp(f"{name}-{theme}")
-        )
-    )
+    with ThreadPoolExecutor(2) as pool:
+        running = {name: pool.submit(ran, name) for name in names}
+        yield made
+
+
+def ran(name):
+    """A lesson or a sample, run as a stranger would run it."""
+    return run(read(LESSONS[name]) if name in LESSONS else number(SAMPLES[name]()))
 
 
 @pytest.fixture(params=[*SAMPLES, *LESSONS])

@@ -44,6 +44,26 @@ twice = lesson.check("twice", "Write `twice`", reference=lambda n: 2 * n, cases=
                      hints=["Look at `2`."])
 """
 
+MORE = """
+from popcorn_lib import draw, explorers
+def locker(sys, word):
+    while (yield sys.cas(word, 0, 1)) != 0:
+        yield sys.futex_wait(word, 1)
+    yield sys.nanosleep(2e-5)
+    yield sys.store(word, 0)
+    yield sys.futex_wake(word, 1)
+def busy(sys):
+    word = yield sys.mmap(4096)
+    one = yield sys.clone(locker, word, on="k1")
+    two = yield sys.clone(locker, word, on="k2")
+    yield sys.migrate("k2")
+    yield sys.join(one)
+    yield sys.join(two)
+long = simulate(busy, Machine.multikernel(3))
+import pandas
+points = pandas.DataFrame({"cores": [1, 2, 4], "time_s": [4.0, 2.1, 1.2]})
+"""
+
 
 def cell(made, kind=None, *tags):
     """A cell with its mark for the slides and its tags."""
@@ -106,4 +126,38 @@ def lively():
     )
 
 
-SAMPLES = {"small": small, "lively": lively}
+VIEWS = [
+    "draw.machine_graph(long.trace.machine)",
+    "draw.spacetime(long.trace, upto=8)",
+    "draw.stepper(long.trace, start=12)",
+    "draw.side_by_side(run.trace, long.trace)",
+    "draw.steps([(0.0, 1), (1.5, 2)], x='time', y='slots in use')",
+    "draw.message_matrix(long.trace, by='mechanism')",
+    "draw.gantt(long)",
+    "draw.latency(long.messages)",
+    "draw.scaling(points, 'cores', 'time_s')",
+    "draw.page_table(long.trace, 20)",
+    "draw.page_history(long.trace)",
+    "draw.futex_queues(long.trace, 45)",
+    "draw.signal_table(long.trace, 20)",
+    "draw.shadow_chain(long.trace, 20)",
+]
+
+
+def views():
+    """Every view of a run; on the page also every explorer, which is too much for a slide."""
+    import popcorn_lib.explorers as explorers
+
+    pictures = [code(one, "slide", "hide-input") for one in VIEWS]
+    twins = [code(f"explorers.{one}()", "skip", "hide-input") for one in explorers.__all__]
+    return new_notebook(
+        cells=[
+            words("# Views", "slide"),
+            code(RUN + MORE, "skip", "hide-input"),
+            *pictures,
+            *twins,
+        ]
+    )
+
+
+SAMPLES = {"small": small, "lively": lively, "views": views}

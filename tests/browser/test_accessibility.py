@@ -24,6 +24,7 @@ def printed(page, address):
     page.goto("about:blank")
     page.goto(address + "?print-pdf")
     page.wait_for_function("() => document.querySelectorAll('.pdf-page').length > 0")
+    page.add_style_tag(content="* { transition: none !important; }")  # of colours, too
     page.evaluate(
         "() => document.querySelectorAll('section').forEach("
         "one => { one.hidden = false; one.removeAttribute('aria-hidden'); })"

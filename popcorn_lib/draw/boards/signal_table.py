@@ -1,4 +1,4 @@
-"""Signals of the whole machine at one moment: pending, blocked and handled, by thread and kernel."""
+"""All signals at one moment: pending, blocked and handled, by thread and kernel."""
 
 from popcorn_lib.draw.boards.drawing import drawn
 from popcorn_lib.draw.boards.signals import SIGNALS

@@ -55,7 +55,7 @@ class Signals(Board):
             yield from of_tasks(name, threads[name])
         for message in story.flying(index):
             if message.kind in COME:
-                yield whom(message.text), message.destination, "sent", f"from {message.source}"
+                yield whom(message), message.destination, "sent", f"from {message.source}"
 
     def say(self, story, index):
         told = [
@@ -117,10 +117,12 @@ def process_name(pid):
     return f"process {thread_name(pid)}"
 
 
-def whom(text):
-    """The thread or the process that a message on its way is for, read from its text."""
-    found = dict(re.findall(r"(\w+)=([^,)]+)", text))
-    return found["tid"] if found.get("tid", "0") != "0" else f"process {found['pid']}"
+def whom(message):
+    """The thread or the process that a message on its way is for."""
+    if message.kind == "REMOTE_KILL_REQUEST" and message.tid:
+        return thread_name(message.tid)
+    found = re.search(r"pid=([^,)]+)", message.text)  # what a fault has doubled says no more of it
+    return f"process {found[1]}" if found else "a process"
 
 
 def _cell(notes, dead):

@@ -18,9 +18,9 @@ PART = 2048  # bytes or values of data in one message
 class Asking(Tables):
     """The part of the IPC mechanism between threads and homes."""
 
-    def namespace_of(self, pid):
-        """The IPC namespace of a process, and its authority: the kernel that keeps its keys."""
-        return 0, self.kernel["threads"].init
+    def namespace_of(self, tid):
+        """The IPC namespace of a thread, and its authority: the kernel that keeps its keys."""
+        return self.kernel["namespaces"].ipc_of(tid)
 
     def home_of_id(self, number):
         """The kernel that an id names; None if it names none."""
@@ -33,8 +33,7 @@ class Asking(Tables):
     def ask_key(self, tid, call, *args):
         """A call about a key goes to the authority of the caller's namespace."""
         # DOC: ipc 1, a key is looked up by one kernel, an id names its home
-        pid, _ = self.kernel["threads"].process_of(tid)
-        _, authority = self.namespace_of(pid)
+        _, authority = self.namespace_of(tid)
         self._send(tid, authority, call, args)
 
     def ask_home(self, tid, call, number, *args, data=None, details=()):
@@ -48,7 +47,7 @@ class Asking(Tables):
     def _send(self, tid, home, call, args, data=None, details=()):
         pid, _ = self.kernel["threads"].process_of(tid)
         self.waits[tid] = Wait(call, home, details)
-        namespace, _ = self.namespace_of(pid)
+        namespace, _ = self.namespace_of(tid)
         self._send_parts(home, IPC_REQUEST(tid, pid, namespace, call, args, data))
 
     def _send_parts(self, kernel, message):

@@ -112,13 +112,20 @@ class Keys(Asking):
         if item is None:
             return Failure(errno.EINVAL)
         if command == IPC_STAT:
-            can = self.may(asker, item, READ)
-            return getattr(self, "stat_" + kind)(number, item) if can else Failure(errno.EACCES)
+            if not self.may(asker, item, READ):
+                return Failure(errno.EACCES)
+            return self.as_seen(asker, getattr(self, "stat_" + kind)(number, item))
         if not self.owns(asker, item):
             return Failure(errno.EPERM)
         if command == IPC_RMID:
             return getattr(self, "remove_" + kind)((asker.namespace, number), item)
         return self.set(asker, item, dict(changes))
+
+    def as_seen(self, asker, told):
+        """What IPC_STAT tells, with processes called as the asker's PID namespace calls them."""
+        names = self.kernel["namespaces"]
+        pids = [field for field in told._fields if field.endswith("pid")]
+        return told._replace(**{f: names.outward(asker.pid, getattr(told, f)) for f in pids})
 
     def set(self, asker, item, changes):
         """Give an object another owner, group or mode."""
@@ -134,6 +141,13 @@ class Keys(Asking):
         for waiter in getattr(self, kind).pop(place).waiting:
             self.answer(waiter.asker, Failure(errno.EIDRM))
         return 0
+
+    def free_namespace(self, namespace):
+        """Nobody is in a namespace any more: its objects go."""
+        for kind in KINDS:
+            for place, item in sorted(getattr(self, kind).items()):
+                if place[0] == namespace:
+                    getattr(self, "remove_" + kind)(place, item)
 
 
 USER = ("uid", "gid", "mode")

@@ -181,7 +181,7 @@ class Semaphores(Queues):
             return Failure(why)
         if sets:
             return self._set_values(asker, item, which, command, argument)
-        return self._asked(item, which, command)
+        return self._asked(asker, item, which, command)
 
     def _why_not(self, asker, item, which, command):
         """The errno of a command in Linux's order, which differs for SETVAL; 0 if it can be."""
@@ -193,13 +193,13 @@ class Semaphores(Queues):
             return errno.EINVAL
         return errno.EACCES if not may else 0 if exists else errno.EINVAL
 
-    def _asked(self, item, which, command):
+    def _asked(self, asker, item, which, command):
         if command == GETALL:
             return tuple(item.values)
         if command == GETVAL:
             return item.values[which]
         if command == GETPID:
-            return item.pids[which]
+            return self.kernel["namespaces"].outward(asker.pid, item.pids[which])
         stuck = [judge(item, s.asker.pid, s.operations).by for s in item.waiting]
         for_zero = command == GETZCNT
         return sum(number == which and (change == 0) == for_zero for number, change in stuck)

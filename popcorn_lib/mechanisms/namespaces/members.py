@@ -12,7 +12,6 @@ from popcorn_lib.mechanisms.threads.tree import ROOT
 from popcorn_lib.messages import NS_REQUEST, NS_RESPONSE
 from popcorn_lib.syscalls import (
     CLONE_FS,
-    CLONE_NEWCPU,
     CLONE_NEWIPC,
     CLONE_NEWNET,
     CLONE_NEWPID,
@@ -31,9 +30,9 @@ class Members(Tables):
     # ---- what a thread asks ---------------------------------------------------------------------
 
     def sys_unshare(self, tid, flags):
-        if flags & ~(NEW | CLONE_NEWCPU | CLONE_FS):
+        if flags & ~(NEW | CLONE_FS):
             return self.kernel.fail(tid, errno.EINVAL)
-        if not flags & (NEW | CLONE_NEWCPU):
+        if not flags & NEW:
             return self.kernel.resume(tid, 0)
         self.ask(tid, "unshare", flags)
 
@@ -120,7 +119,7 @@ class Members(Tables):
         """A thread of a process is in these from now on; gives them back."""
         held = spaces.held()
         if held or pid in self.members:
-            member = self.members.setdefault(pid, Member(spaces))
+            member = self.members.setdefault(pid, Member())
             member.held |= held
             if tid == pid:
                 member.first = spaces
@@ -164,7 +163,7 @@ class Members(Tables):
         return True
 
     def do_fork(self, source, tid, pid, spaces, child, flags):
-        if flags & (NEW | CLONE_NEWCPU) and not self.is_root(pid):
+        if flags & NEW and not self.is_root(pid):
             return Failure(errno.EPERM)
         if spaces.children and not flags & CLONE_NEWPID and self.pids[spaces.children].dead:
             return Failure(errno.ENOMEM)

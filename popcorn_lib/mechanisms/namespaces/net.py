@@ -1,8 +1,8 @@
 """Network namespaces: a port is free or taken in one of them, not in all.
 
 Which one a thread is in goes with it as a number; the sockets mechanism keeps its ports by it.  A
-socket stays in the namespace in which it was made.  Init's kernel is the gate of each, as of the
-first; hosts outside know the first only.
+socket stays in the namespace in which it was made.  Each has the machine's addresses to itself,
+loopback up, but the wire to hosts outside belongs to the first.
 """
 
 from popcorn_lib.mechanisms.namespaces.members import Members

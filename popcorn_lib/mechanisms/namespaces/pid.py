@@ -20,7 +20,7 @@ from popcorn_lib.mechanisms.threads.tasks import INIT
 from popcorn_lib.messages import EXIT_GROUP, PROCESS_EXITED
 
 NOBODY = 1 << 30  # in place of a number that names no process
-GIVE_PIDS = ("fork", "wait4", "getppid", "getpgid", "getsid", "setsid")
+GIVE_PIDS = ("fork", "getppid", "getpgid", "getsid", "setsid")
 TAKE_PIDS = ("wait4", "getpgid", "setpgid", "getsid")  # all of their first arguments are
 
 
@@ -40,6 +40,18 @@ class Pids(Members):
     def is_number(self, tid, number):
         """Whether a number is, for this thread, that of a process and of its first thread."""
         return bool(self.of(tid).number) and number < GLOBAL
+
+    def is_foreign(self, tid, target, thread):
+        """Whether a thread cannot mean anybody by these: no name of its namespace, no thread's."""
+        if not self.of(tid).number:
+            return bool(thread) and self.kernel.home_of(thread) is None
+        if thread < GLOBAL:  # a first thread is called as its process
+            return abs(target or 0) >= GLOBAL or thread not in (0, target)
+        return self.kernel.home_of(thread) is None or abs(target or 0) >= GLOBAL
+
+    def divides(self, tid):
+        """Whether the children of a thread are to be in another PID namespace than it is."""
+        return self.of(tid).children != self.of(tid).pid
 
     def thread(self, tid, number):
         """The thread of the caller's own process that has a number."""
@@ -61,6 +73,11 @@ class Pids(Members):
         pid = named.get(abs(number), NOBODY)
         return pid if number > 0 else -pid
 
+    def meant(self, viewer, number):
+        """The same for kill; a pid that another kernel has found for a thread is one already."""
+        found = number >= GLOBAL and self.outward(viewer, number)
+        return number if found else self.inward(viewer, number)
+
     def outward(self, viewer, pid):
         """What process `viewer` calls a process; 0 if its namespace does not have it."""
         space = self.first_of(viewer).pid
@@ -75,11 +92,7 @@ class Pids(Members):
 
     def told(self, viewer, call, result):
         """The result of a call about processes."""
-        if call not in GIVE_PIDS or viewer not in self.members:
-            return result
-        if call == "wait4":
-            return (self.outward(viewer, result[0]), result[1])
-        return self.outward(viewer, result)
+        return self.outward(viewer, result) if call in GIVE_PIDS else result
 
     # ---- numbers --------------------------------------------------------------------------------
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from popcorn_lib.mechanisms.namespaces.cpu import CpuSpace
-from popcorn_lib.mechanisms.namespaces.files import FILES, OF_PROCESS, folder
+from popcorn_lib.mechanisms.namespaces.files import FILES, OF_PROCESS
 from popcorn_lib.mechanisms.namespaces.pid import NOBODY, Pids
 from popcorn_lib.mechanisms.namespaces.uts import UtsSpaces
 from popcorn_lib.mechanisms.threads.tree import ROOT

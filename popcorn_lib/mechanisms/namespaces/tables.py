@@ -39,7 +39,7 @@ class Names(NamedTuple):
 class Member:
     """A process that is, or was, in other namespaces than the first; on init's kernel."""
 
-    first: Spaces  # those of its first thread
+    first: Spaces = FIRST  # those of its first thread
     held: set = field(default_factory=set)  # (kind, number) that its threads have ever been in
 
 

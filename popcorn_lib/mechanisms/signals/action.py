@@ -1,7 +1,7 @@
 """What is done on a signal: one table per process, at its home, for all its threads.
 
 A kernel with a signal for one of its threads asks home what to do with it; so a sigaction is done
-when home has done it.
+when home has done it, which is not before the signals that came earlier have found their place.
 """
 
 import errno
@@ -11,11 +11,15 @@ from popcorn_lib.mechanisms.signals.tables import (
     DFL,
     IGN,
     KILL,
+    NEVER_BLOCKED,
+    NOBODY,
     SIGNUMS,
     STOP,
     Act,
+    Asked,
     Offer,
     Tables,
+    for_all,
     ignores,
     put,
 )
@@ -43,12 +47,26 @@ class Action(Tables):
         """Home: what is done on a signal."""
         return self.actions.get(pid, {}).get(signum, Act())
 
+    def effective(self, pid, signum):
+        """Home: the same, but that the init of a PID namespace dies and stops of no signal."""
+        action = self.action(pid, signum)
+        spared = action.handler == DFL and self.kernel["namespaces"].is_init(pid)
+        return action._replace(handler=IGN) if spared else action
+
     def consume(self, pid, signum):
         """Home: the same, for a signal that is acted upon now: SA_RESETHAND is for once."""
-        action = self.action(pid, signum)
+        action = self.effective(pid, signum)
         if action.flags & SA_RESETHAND:
             self._set(pid, signum, Act())
         return action
+
+    def judge(self, pid, info, asker, actor):
+        """Home: what thread `actor` is to do on its signal; None if all of its process obeys."""
+        action = self.consume(pid, info.si_signo)
+        order = for_all(action, info.si_signo)
+        if order:
+            self.see_to(pid, Offer(info, order, *asker, actor=actor))
+        return None if order else action
 
     def _set(self, pid, signum, action):
         actions = self.actions.setdefault(pid, {})
@@ -60,24 +78,27 @@ class Action(Tables):
     def sys_sigaction(self, tid, handler, signum, flags, mask):
         if signum not in SIGNUMS or (handler is not None and signum in (KILL, STOP)):
             return self.kernel.fail(tid, errno.EINVAL)
-        action = None if handler is None else Act(handler, flags, mask)
+        action = None if handler is None else Act(handler, flags, mask - NEVER_BLOCKED)
         pid, home = self.kernel["threads"].process_of(tid)
         self.waits[tid] = ("sigaction", None)
         self.kernel.send(home, SIGACTION_REQUEST(tid, pid, signum, action))
 
     def on_sigaction_request(self, source, message):
         tid, pid, signum, action = message
-        if pid not in self.kernel["threads"].groups:
-            return  # the process has been killed meanwhile
+        self.see_to(pid, Offer(Siginfo(signum), "set", asker=(source, tid, action)))
+
+    def set_action(self, pid, offer):
+        """Home: it is this sigaction's turn; returns an Offer if something is to be done first."""
+        signum, (source, tid, action) = offer.info.si_signo, offer.asker
         old = self.action(pid, signum)
         if action is None:
-            return self.kernel.send(source, SIGACTION_RESPONSE(tid, old))
+            self.kernel.send(source, SIGACTION_RESPONSE(tid, old))
+            return None
         self._set(pid, signum, action)
         if ignores(action, signum):  # then nothing of it may wait any longer, anywhere
-            after = (source, tid, old)
-            self.see_to(pid, Offer(Siginfo(signum), "flush", None, after))
-        else:
-            self.tell_tree(pid, signum, source, tid, old)
+            return Offer(offer.info, "flush", asker=(source, tid, old))
+        self.tell_tree(pid, signum, source, tid, old)
+        return None
 
     def tell_tree(self, pid, signum, kernel, tid, old):
         """Init's kernel must know how a process wants to hear of its children."""
@@ -98,33 +119,46 @@ class Action(Tables):
 
     # ---- what home is asked ---------------------------------------------------------------------
 
-    def ask_home(self, tid, info, call=None):
-        """What to do with a signal?  call: what waits for the answer, instead of the gate."""
+    def ask_home(self, tid, info, asker=NOBODY, fault=False):
+        """What to do with a signal?  The thread begins no call before the answer."""
         pid, home = self.kernel["threads"].process_of(tid)
-        if call:
-            self.waits[tid] = (call, info)
+        if fault:  # of the call that it is in
+            self.waits[tid] = ("fault", info)
         else:
             self.kernel["threads"].tasks[tid].asks = True
-        self.kernel.send(home, SIGNAL_ACTION_REQUEST(tid, pid, info))
+        self.kernel.send(home, SIGNAL_ACTION_REQUEST(tid, pid, info, fault, *asker))
 
     def on_signal_action_request(self, source, message):
-        tid, pid, info = message
-        if pid in self.kernel["threads"].groups:
+        tid, pid, info, fault, *asker = message
+        if pid not in self.kernel["threads"].groups:
+            return self.answer(Asked(*asker))
+        if self.undone(pid, source, info):
+            return self.advise(source, message, Act(IGN))
+        if pid in self.offers:
+            return self.put_off(pid, source, message)
+        if fault:
             action = self.consume(pid, info.si_signo)
-            self.kernel.send(source, SIGNAL_ACTION_RESPONSE(tid, pid, info, action))
+        else:
+            action = self.judge(pid, info, asker, (source, tid))
+        if action:
+            self.advise(source, message, action)
+
+    def advise(self, source, message, action):
+        """Answer a question about a signal."""
+        tid, pid, info, _, *asker = message
+        self.kernel.send(source, SIGNAL_ACTION_RESPONSE(tid, pid, info, action, *asker))
 
     def on_signal_action_response(self, source, message):
-        tid, _, info, action = message
+        tid, pid, info, action, *asker = message
+        self.answer(Asked(*asker))
         task = self.kernel["threads"].tasks.get(tid)
-        if task is None:
+        if task is None or task.pid != pid:
             return  # it has been killed meanwhile
         if self.waits.get(tid, (None,))[0] == "fault":
             del self.waits[tid]
             return self.faulted(tid, info, action)
-        if not task.asks:
-            return
         task.asks = False
-        if info in self.pending.get(tid, ()):  # else it is ignored since
+        if info in self.pending.get(tid, ()):  # else it has been taken back since
             self.act_on(tid, info, action)
         self.pass_on(tid)
 
@@ -142,10 +176,10 @@ class Action(Tables):
         pid = self.kernel["threads"].tasks[tid].pid
         if info.si_signo in self.blocked(tid):
             self.kernel["threads"].fatal(tid, info.si_signo)
-        elif self.at_home(pid):
+        elif self.at_home(pid) and pid not in self.offers:
             self.faulted(tid, info, self.consume(pid, info.si_signo))
         else:
-            self.ask_home(tid, info, "fault")
+            self.ask_home(tid, info, fault=True)
 
     def faulted(self, tid, info, action):
         """A handler that returns lets the thread try again."""
@@ -153,6 +187,7 @@ class Action(Tables):
         if action.handler in (DFL, IGN):
             threads.fatal(tid, info.si_signo)
         elif not threads.dies_instead(tid):
+            self.make_unready(tid)  # another one has come meanwhile: it goes on top of this
             self.kernel.effect("restart", tid)
             self.run_handler(tid, info, action, self.blocked(tid))
 
@@ -160,7 +195,7 @@ class Action(Tables):
         """The thread's own call makes a signal for it; say so when the call has its result."""
         threads = self.kernel["threads"]
         if tid in threads.tasks:
-            self.accept(tid, Siginfo(signum, si_pid=threads.tasks[tid].pid))
+            self.accept(tid, Siginfo(signum, si_pid=self.kernel["namespaces"].pid_of(tid)))
 
     # ---- fork -----------------------------------------------------------------------------------
 

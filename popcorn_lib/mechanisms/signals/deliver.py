@@ -8,9 +8,8 @@ import errno
 
 from popcorn_lib.kernel import ALWAYS, RESTARTS
 from popcorn_lib.mechanisms.signals.tables import (
-    DFL,
+    NOBODY,
     NONE,
-    STOPS,
     Ready,
     Tables,
     ignores,
@@ -18,7 +17,6 @@ from popcorn_lib.mechanisms.signals.tables import (
     put,
 )
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE
-from popcorn_lib.messages import STOP_REQUEST
 from popcorn_lib.syscalls import SA_NODEFER, SA_RESTART, SIGRTMIN, Failure
 
 CUT_SHORT = Failure(errno.EINTR)
@@ -27,19 +25,22 @@ CUT_SHORT = Failure(errno.EINTR)
 class Deliver(Tables):
     """The part of the signals mechanism that lets threads act on signals."""
 
-    def accept(self, tid, info, action=None):
-        """A signal has come to its thread, which is active here; action: what home said of it."""
+    def accept(self, tid, info, action=None, asker=NOBODY):
+        """A signal has come to its thread, which is active here; action: what home said of it.
+
+        Returns whether `asker`, who sent it, will hear of it later: when home has been asked.
+        """
         # DOC: deliver 1, the signal waits with its thread, or is acted upon
         if self.takes(tid, info):
-            return  # the thread has waited for just that
+            return False  # the thread has waited for just that
         waiting = self.pending.get(tid, ())
         if info.si_signo >= SIGRTMIN or info.si_signo not in {i.si_signo for i in waiting}:
             self.pending[tid] = (*waiting, info)
-        if info.si_signo not in self.blocked(tid) and self._can_act(tid):
-            self.act_on(tid, info, action)
+        acts = info.si_signo not in self.blocked(tid) and self.can_act(tid)
+        return acts and self.act_on(tid, info, action, asker)
         # DOC: end
 
-    def _can_act(self, tid):
+    def can_act(self, tid):
         """Whether a thread acts on signals now: it is here, not stopped, and acts on no other."""
         threads = self.kernel["threads"]
         task = threads.tasks.get(tid)
@@ -49,7 +50,7 @@ class Deliver(Tables):
 
     def look(self, tid):
         """A thread blocks less, or has arrived, or goes on: is there a signal for it?"""
-        if not self._can_act(tid):
+        if not self.can_act(tid):
             return
         waiting = [i for i in self.pending.get(tid, ()) if i.si_signo not in self.blocked(tid)]
         left = self.left_at_home(self.kernel["threads"].tasks[tid].pid) - self.blocked(tid)
@@ -58,22 +59,25 @@ class Deliver(Tables):
         elif left:
             self.claim(tid, left)
 
-    def act_on(self, tid, info, action=None):
-        """Do what a pending signal asks for; if home has not said what that is, ask it."""
+    def act_on(self, tid, info, action=None, asker=NOBODY):
+        """Do what a pending signal asks for; if home has not said what that is, ask it.
+
+        Returns whether `asker` will hear of it later.
+        """
         pid = self.kernel["threads"].tasks[tid].pid
-        if action is None and not self.at_home(pid):
-            return self.ask_home(tid, info)
-        action = action or self.consume(pid, info.si_signo)
+        if action is None and (not self.at_home(pid) or pid in self.offers):
+            self.ask_home(tid, info, asker)
+            return True
         self.drop(tid, info)
+        action = action or self.judge(pid, info, asker, (self.kernel.name, tid))
+        if action is None:  # all of its process obeys, and this thread begins no call before
+            self.kernel["threads"].tasks[tid].asks = True
+            return True
         if ignores(action, info.si_signo):
             self.look(tid)
-        elif action.handler == DFL and info.si_signo in STOPS:
-            self._stop(pid, info.si_signo)
-        elif action.handler == DFL:
-            self.kernel["threads"].tasks[tid].asks = True  # it begins no call any more
-            self.kernel["threads"].exit_group(pid, info.si_signo)
         else:
             self._cut_short(tid, info, action)
+        return False
 
     def drop(self, tid, info):
         """A signal is pending no longer."""
@@ -81,11 +85,6 @@ class Deliver(Tables):
         if info in waiting:
             waiting.remove(info)
         put(self.pending, tid, tuple(waiting))
-
-    def _stop(self, pid, signum):
-        """Here the process stops at once, everywhere else by an order of home."""
-        self.kernel["threads"].groups[pid].stopped = signum
-        self.kernel.send(self.kernel.home_of(pid), STOP_REQUEST(pid, signum))
 
     # ---- the handler ----------------------------------------------------------------------------
 

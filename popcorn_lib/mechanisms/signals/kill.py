@@ -6,7 +6,7 @@ processes.  Then each process's home, or the thread's, gets the signal and answe
 
 import errno
 
-from popcorn_lib.mechanisms.signals.tables import CONT, KILL, SIGNUMS, STOPS, Tables
+from popcorn_lib.mechanisms.signals.tables import CONT, KILL, SIGNUMS, STOP, Tables
 from popcorn_lib.mechanisms.threads.tasks import INIT
 from popcorn_lib.mechanisms.threads.tree import ROOT
 from popcorn_lib.messages import (
@@ -16,7 +16,8 @@ from popcorn_lib.messages import (
 )
 from popcorn_lib.syscalls import SI_QUEUE, SI_TKILL, SI_USER, Siginfo
 
-BY_ALL = (KILL, CONT, *STOPS)  # what a whole process obeys, also if it is sent to one thread
+BY_ALL = (KILL, STOP, CONT)  # what a whole process obeys, also if it is sent to one thread
+EVERYBODY = -1  # a target of kill
 
 
 class Kill(Tables):
@@ -33,19 +34,19 @@ class Kill(Tables):
         self._send(tid, pid, Siginfo(signum, SI_QUEUE, si_value=value))
 
     def sys_tgkill(self, tid, pid, thread, signum):
-        if pid <= 0:
+        if pid <= 0 or thread <= 0:
             return self.kernel.fail(tid, errno.EINVAL)
         self._send(tid, pid, Siginfo(signum, SI_TKILL), thread)
 
     def sys_tkill(self, tid, thread, signum):
-        self._send(tid, None, Siginfo(signum, SI_TKILL), thread)
+        if thread <= 0:
+            return self.kernel.fail(tid, errno.EINVAL)
+        first = self.kernel["namespaces"].is_number(tid, thread)
+        self._send(tid, thread if first else None, Siginfo(signum, SI_TKILL), thread)
 
     def _send(self, tid, target, info, thread=0):
         """Ask who is meant; of a thread without its process, ask first whose it is."""
-        known = info.si_signo == 0 or info.si_signo in SIGNUMS
-        if not known or thread < 0 or (target is None and thread == 0):
-            return self.kernel.fail(tid, errno.EINVAL)
-        if thread and self.kernel.home_of(thread) is None:
+        if self.kernel["namespaces"].is_foreign(tid, target, thread):
             return self.kernel.fail(tid, errno.ESRCH)
         self.waits[tid] = ("kill", (info, thread, ()))
         if target is None:
@@ -65,12 +66,13 @@ class Kill(Tables):
     def on_kill_targets_request(self, source, message):
         # DOC: kill 2, and who may signal whom
         tid, pid, target, signum = message
-        tree = self.kernel["threads"].tree
+        tree, names = self.kernel["threads"].tree, self.kernel["namespaces"]
         me = self.kernel["threads"].process(pid)
-        meant = self._meant(pid, me, target)
+        meant = self._meant(pid, me, names.meant(pid, target))
         allowed = [other for other in meant if self._may(me, other, signum)]
-        living = tuple(other for other in allowed if other in tree and tree[other].status is None)
-        number = 0 if allowed else errno.EPERM if meant else errno.ESRCH
+        living = [other for other in allowed if other in tree and tree[other].status is None]
+        living = tuple((other, names.outward(other, pid)) for other in living)
+        number = _refusal(target, signum, meant, allowed)
         self.kernel.send(source, KILL_TARGETS_RESPONSE(tid, living, me.uid, number))
         # DOC: end
 
@@ -79,8 +81,9 @@ class Kill(Tables):
         tree = self.kernel["threads"].tree
         if target > 0:
             return [target] if target in tree or target == INIT else []
-        if target == -1:
-            return sorted(other for other in tree if other != pid)
+        if target == EVERYBODY:
+            names = self.kernel["namespaces"]
+            return sorted(o for o in tree if o != pid and names.outward(pid, o) > INIT)
         group = -target or me.pgid
         members = [other for other, process in tree.items() if process.pgid == group]
         return sorted(members, key=lambda other: (other == pid, other))
@@ -97,6 +100,8 @@ class Kill(Tables):
             del self.waits[tid]
             return self.kernel.fail(tid, number)
         call, (info, thread, _) = self.waits[tid]
+        if self.kernel["namespaces"].is_number(tid, thread) and thread:
+            thread = targets[0][0] if targets else 0
         info = info._replace(si_pid=self.kernel["threads"].tasks[tid].pid, si_uid=uid)
         self.waits[tid] = (call, (info, thread, targets))
         self._next(tid)
@@ -109,8 +114,9 @@ class Kill(Tables):
         if not targets or (info.si_signo == 0 and not thread):
             del self.waits[tid]
             return self.kernel.resume(tid, 0)
-        pid, rest = targets[0], targets[1:]
-        self.waits[tid] = (call, (info, thread, rest))
+        (pid, sender), *rest = targets
+        self.waits[tid] = (call, (info, thread, tuple(rest)))
+        info = info._replace(si_pid=sender)
         if thread:
             return self._to_thread(tid, pid, thread, info)
         request = REMOTE_KILL_REQUEST(pid, 0, info, self.kernel.name, tid)
@@ -121,13 +127,15 @@ class Kill(Tables):
         """What a process obeys as a whole goes there in two steps: is there such a thread?"""
         if info.si_signo in BY_ALL:
             call, (_, _, rest) = self.waits[tid]
-            self.waits[tid] = (call, (info, 0, (pid, *rest)))
+            self.waits[tid] = (call, (info, 0, ((pid, info.si_pid), *rest)))
             info = Siginfo(0)
         request = REMOTE_KILL_REQUEST(pid, thread, info, self.kernel.name, tid)
         self.kernel.send(self.kernel.home_of(thread), request)
 
     def on_remote_kill_response(self, source, message):
         tid = message.asker
+        if tid < 0:  # it was SIGCHLD: a parent has been told of this child
+            return self.kernel["threads"].announced(-tid)
         info, thread, _ = self.waits[tid][1]
         if message.errno:
             del self.waits[tid]
@@ -136,3 +144,12 @@ class Kill(Tables):
             self._ask(tid, message.pid, info.si_signo)
         else:
             self._next(tid)
+
+
+def _refusal(target, signum, meant, allowed):
+    """The errno of a kill; 0 if it goes on, as one to everybody does if nobody may be signalled."""
+    if not meant:
+        return errno.ESRCH
+    if signum != 0 and signum not in SIGNUMS:
+        return errno.EINVAL
+    return 0 if allowed or target == EVERYBODY else errno.EPERM

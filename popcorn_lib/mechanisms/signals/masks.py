@@ -72,7 +72,7 @@ class Masks(Tables):
         pid = self.kernel["threads"].tasks[tid].pid
         left = self.left_at_home(pid) & signums
         if left:  # home may have one: the wait begins, or ends, with its answer
-            self.claim(tid, left)
+            self.claim(tid, left, acts=False)
         else:
             self._sit_down(tid, signums, seconds)
 

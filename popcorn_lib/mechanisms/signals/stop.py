@@ -3,25 +3,36 @@
 A stopped thread begins no call: so nobody sees it do anything.  What it waits for already comes.
 """
 
-from popcorn_lib.mechanisms.signals.tables import CONT, STOPS, Offer, Tables, put
+from popcorn_lib.mechanisms.signals.tables import CONT, IGN, STOPS, Act, Tables, put
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE
-from popcorn_lib.syscalls import Siginfo
+from popcorn_lib.messages import SIGNAL_ACTION_RESPONSE
+
+ASKS = "SIGNAL_ACTION_REQUEST"
 
 
 class Stop(Tables):
     """The part of the signals mechanism that stops processes."""
 
-    def on_stop_request(self, source, message):
-        """Home: a kernel has acted on SIGTSTP; not if SIGCONT is on its way there meanwhile."""
-        pid, signum = message
-        group = self.kernel["threads"].groups.get(pid)
-        if group is None or group.status is not None:
-            return
-        for offer in self.offers.get(pid, ()):
-            undone = source not in offer.asked or source == offer.asked[-1]
-            if offer.order == "continue" and undone:
-                return
-        self.see_to(pid, Offer(Siginfo(signum), "stop"))
+    def undone(self, pid, source, info):
+        """Home: whether a SIGCONT has come since that takes back a stop that a kernel asks for."""
+        return info.si_signo in STOPS and any(
+            offer.order == "continue" and source not in offer.asked
+            for offer in self.offers.get(pid, ())
+        )
+
+    def undo_stops(self, pid):
+        """Home: SIGCONT comes after what is asked here already."""
+        waiting = self.claims.get(pid, ())
+        stops = [q for q in waiting if q[1].kind == ASKS and q[1].info.si_signo in STOPS]
+        put(self.claims, pid, tuple(question for question in waiting if question not in stops))
+        for source, question in stops:
+            self.advise(source, question, Act(IGN))
+
+    def let_go(self, pid, offer):
+        """Home: all obey; the thread that has acted on it for them may go on."""
+        if offer.actor and offer.order != "kill":
+            kernel, tid = offer.actor
+            self.kernel.send(kernel, SIGNAL_ACTION_RESPONSE(tid, pid, offer.info, Act(IGN)))
 
     def order_stop(self, pid, signum):
         # DOC: stop 1, a kernel of the process stops its part

@@ -25,15 +25,31 @@ class Act(NamedTuple):
     mask: frozenset = NONE
 
 
+class Asked(NamedTuple):
+    """Where somebody waits until a signal is pending or has been acted upon; nowhere: nobody."""
+
+    kernel: object = None
+    asker: object = 0  # a thread; minus a process: its parent gets SIGCHLD
+
+
+NOBODY = Asked()
+
+
 @dataclass
 class Offer:
-    """A signal to a process that home sees to, or an order to all its kernels; one at a time."""
+    """A signal to a process that home sees to, or what all its kernels are to do; one at a time.
+
+    order: empty: one thread takes the signal; "kill", "stop", "continue", "flush": an order to all
+    kernels of the process; "job": stop, unless init's kernel calls its group orphaned; "tell": the
+    parent hears of it; "set": a sigaction.
+    """
 
     info: tuple
-    order: str = ""  # "kill", "stop", "continue", "flush"; empty: one thread takes the signal
+    order: str = ""
     kernel: object = None  # where who sent it waits, if anybody does
-    asker: object = 0  # the thread, or what else is to be done then
-    asked: list = field(default_factory=list)  # the kernels that have answered, then the one asked
+    asker: object = 0  # who it is; of "set" and "flush": what is to be done then
+    actor: object = None  # (kernel, thread) that has acted on it, and begins no call until it is done
+    asked: list = field(default_factory=list)  # the kernels that have answered
     news: bool = False  # an order has changed something, for the parent to hear of
 
 
@@ -52,6 +68,13 @@ def fatal(action, signum):
     return action.handler == DFL and signum not in IGNORED and signum not in STOPS
 
 
+def for_all(action, signum):
+    """The order that a signal is to all of its process; empty if one thread acts on it."""
+    if action.handler == DFL and signum in STOPS:
+        return "job"
+    return "kill" if fatal(action, signum) else ""
+
+
 def ignores(action, signum):
     """Whether a signal does nothing."""
     return action.handler == IGN or (action.handler == DFL and signum in IGNORED)
@@ -59,8 +82,8 @@ def ignores(action, signum):
 
 def name_of(signum):
     """A signal's name: SIGUSR1, SIGRT+3."""
-    rest = signum - SIGRTMIN
-    return f"SIGRT+{rest}" if rest >= 0 else signal.Signals(signum).name
+    rest = signum - SIGRTMIN  # the two below are the C library's own
+    return signal.Signals(signum).name if rest < -2 else f"SIGRT{rest:+d}"
 
 
 def only_the_active_have_signals(kernels):
@@ -95,7 +118,7 @@ class Tables(Mechanism):
     # pending: (Siginfo, ...); ready: Ready; waits: (call, detail) of a call that waits
     # of processes, by pid: hints: the signals that were left at home when this kernel last heard
     # at home only: actions: {signum: Act}; shared: pending (Siginfo, ...); offers: [Offer, ...];
-    # claims: [(kernel, tid, signums), ...] that came while an offer was under way
+    # claims: (source, question), ... that came while an offer was under way
     invariants = (only_the_active_have_signals, standard_signals_wait_once)
 
     def blocked(self, tid):
@@ -144,7 +167,10 @@ class Tables(Mechanism):
     def exited(self, pid):
         for offer in self.offers.pop(pid, ()):
             self.answer(offer)
-        for table in (self.hints, self.actions, self.shared, self.claims):
+        for _, question in self.claims.pop(pid, ()):
+            if question.kind == "SIGNAL_ACTION_REQUEST":
+                self.answer(question)
+        for table in (self.hints, self.actions, self.shared):
             table.pop(pid, None)
 
     def describe(self):
@@ -161,8 +187,8 @@ class Tables(Mechanism):
             told = ", ".join(f"{name_of(n)} {_act(act)}" for n, act in sorted(actions.items()))
             lines.append(f"process {short(pid)}: {told}")
         for pid, offers in self.offers.items():
-            told = ", ".join(offer.order or name_of(offer.info.si_signo) for offer in offers)
-            lines.append(f"process {short(pid)} is being told: {told}")
+            told = ", ".join(f"{o.order} {name_of(o.info.si_signo)}".strip() for o in offers)
+            lines.append(f"home sees to process {short(pid)}: {told}")
         return lines
 
 

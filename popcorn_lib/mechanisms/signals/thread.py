@@ -2,7 +2,7 @@
 
 import errno
 
-from popcorn_lib.mechanisms.signals.tables import Tables
+from popcorn_lib.mechanisms.signals.tables import Asked, Tables
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING, SHADOW
 from popcorn_lib.messages import REMOTE_KILL_RESPONSE
 
@@ -29,12 +29,16 @@ class ToThread(Tables):
     def take(self, message, task):
         """Here the thread is active, or nowhere."""
         here = task and task.status == ACTIVE and message.pid in (0, task.pid)
-        if here and message.info.si_signo:
-            self.accept(message.tid, message.info)
-        self.answer(message, 0 if here else errno.ESRCH, task.pid if here else 0)
+        if not here:
+            return self.answer(message, errno.ESRCH)
+        asker = Asked(message.kernel, message.asker)
+        if not message.info.si_signo:
+            self.answer(asker, 0, task.pid)
+        elif not self.accept(message.tid, message.info, asker=asker):
+            self.answer(asker)
 
     def answer(self, request, number=0, pid=0):
-        """Tell who sent a signal, if anybody waits; request: a message or an Offer."""
+        """Tell who sent a signal, if anybody waits; request: a message, an Offer or an Asked."""
         if request.kernel:
             answer = REMOTE_KILL_RESPONSE(request.asker, pid, number)
             self.kernel.send(request.kernel, answer)

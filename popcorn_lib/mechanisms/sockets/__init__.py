@@ -13,9 +13,9 @@ Invariant.  An open file is on one kernel; what an end has sent it keeps until i
 Source.  Ravichandran 2015, socket state replication; Popcorn Linux, kernel/process_server.c (2015)
 re-creates addresses and state of sockets, not their queues.  Rules of the calls: Linux.
 
-Read `tables.py` for the data, then `descriptors.py`, `files.py` and `handover.py`; pipes are
-`pipes.py`; TCP is `ports.py`, `connect.py`, `stream.py`, `end.py`; then `udp.py`, `options.py` and,
-for hosts outside the machine, `wire.py`.
+Read `tables.py` for the data, then `descriptors.py`, `files.py` and `serving.py`, `handover.py`;
+pipes are `pipes.py`; TCP is `ports.py`, `connect.py`, `stream.py`, `end.py`; then `udp.py`,
+`options.py` and, for hosts outside the machine, `wire.py`.
 """
 
 from popcorn_lib.mechanisms.sockets.calls import Calls
@@ -27,19 +27,22 @@ from popcorn_lib.mechanisms.sockets.handover import HandOver
 from popcorn_lib.mechanisms.sockets.options import Options
 from popcorn_lib.mechanisms.sockets.pipes import Pipes
 from popcorn_lib.mechanisms.sockets.ports import Ports
+from popcorn_lib.mechanisms.sockets.serving import Serving
 from popcorn_lib.mechanisms.sockets.sigpipe import Sigpipe
 from popcorn_lib.mechanisms.sockets.stream import Stream
 from popcorn_lib.mechanisms.sockets.udp import UdpSockets
 from popcorn_lib.mechanisms.sockets.wire import Wire
 
 
+class Open(Calls, Descriptors, Files, Serving, Sigpipe):
+    """Descriptors and what they name."""
+
+
 class Connections(Connect, Stream, End, HandOver):
     """TCP."""
 
 
-class Sockets(
-    Calls, Descriptors, Files, Sigpipe, Pipes, Connections, UdpSockets, Ports, Options, Wire
-):
+class Sockets(Open, Pipes, Connections, UdpSockets, Ports, Options, Wire):
     """Descriptors, pipes and sockets; see the head of this file."""
 
     name = "sockets"

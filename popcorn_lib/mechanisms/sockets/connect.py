@@ -63,7 +63,7 @@ class Connect(Tables):
             return self._connected(file)
         if file.state != NEW:
             return self._connected_before(file)
-        if not self.is_here(address[0]) and not self.reachable(address[0]):
+        if not self.is_here(address[0]) and not self.reachable(file.net, address[0]):
             return Failure(errno.ENETUNREACH)
         if file.local is None and (failure := self.autobind(ref, file, ANY, address[1])):
             return failure
@@ -79,10 +79,13 @@ class Connect(Tables):
         return None
 
     def _connected(self, file):
-        """Has it become a connection?"""
+        """Has it become a connection? If not, it is as good as new."""
         if file.error:
-            number, file.error, file.remote, file.state = file.error, 0, None, NEW
-            file.snd_una = file.snd_nxt = 0
+            if file.outside:
+                self.forget_flow(file)
+            number = file.error
+            file.error, file.remote, file.outside, file.state = 0, None, False, NEW
+            file.snd_una = file.snd_nxt = file.tries = 0
             return Failure(number)
         file.told = file.state != SYN_SENT
         return 0 if file.told else None

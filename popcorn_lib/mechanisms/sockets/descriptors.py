@@ -126,6 +126,8 @@ class Descriptors(Tables):
         if self.awaited[pid]:
             return
         del self.awaited[pid]
+        if pid not in self.queue:
+            return self.kernel["threads"].bury_if_dead(pid)
         asker, request = self.queue[pid][0]
         self._answer(asker, request.tid, getattr(self, "_end_" + request.call)(pid, *request.args))
         self._served(pid)
@@ -184,9 +186,14 @@ class Descriptors(Tables):
             self.tables[args[0]] = dict(table)
         self.kernel["threads"].forked(tid)
 
+    def ending(self, pid):
+        """A process has no threads any more: its end is told when its files have counted it."""
+        refs = list(self.tables.pop(pid, {}).values())
+        if refs:
+            self._count(pid, {ref: -refs.count(ref) for ref in refs})
+        return pid in self.awaited
+
     def exited(self, pid):
-        """A process is gone: its files count that, and nothing is found here by its names."""
-        for ref in self.tables.pop(pid, {}).values():
-            self.kernel.send(ref.kernel, FILE_COUNT(ref, -1, None, None))
+        """A process is gone: nothing is found here by its names."""
         for file in self.files.values():
             file.names = {name for name in file.names if name[0] != pid}

@@ -90,7 +90,7 @@ class End(Tables):
         if ref.kernel != self.kernel.name:
             self.kernel.send(ref.kernel, FILE_GONE(ref))
         if getattr(file, "outside", False):
-            self.forget_flow(ref, file)
+            self.forget_flow(file)
 
     def on_file_gone(self, source, message):
         del self.away[message.file.number]

@@ -45,7 +45,7 @@ class HandOver(Tables):
         file.settled, file.names = False, set()
         del self.files[ref]
         self.leaving[ref] = Leaving(message.kernel)
-        for queue in QUEUES:
+        for queue in (each for each in QUEUES if hasattr(file, each)):
             self._send_queue(message.kernel, ref, file, queue)
         self.kernel.send(message.kernel, SOCKET_STATE(ref, freeze(file), message))
         # DOC: end
@@ -91,5 +91,6 @@ class HandOver(Tables):
         # DOC: end
 
     def on_settled(self, source, message):
-        self.files[message.file].settled = True
-        self.sweep(message.file)
+        if message.file in self.files:
+            self.files[message.file].settled = True
+            self.sweep(message.file)

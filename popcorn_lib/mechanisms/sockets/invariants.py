@@ -34,12 +34,19 @@ def named_right(kernels):
 
 
 def each_port_once(kernels):
-    """No two sockets listen at one port of one address."""
-    for sockets in kernels.values():
-        for key, bindings in sockets.ports.items():
-            hosts = [b.host for b in bindings if b.listening]
-            if len(hosts) != len(set(hosts)) or (len(hosts) > 1 and "0.0.0.0" in hosts):
-                return f"two sockets listen at port {key[-1]}"
+    """Two sockets have one port only if their addresses differ, or both reuse it."""
+    bindings = [
+        (key, binding)
+        for sockets in kernels.values()
+        for key, bound in sockets.ports.items()
+        for binding in bound
+    ]
+    for place, (key, one) in enumerate(bindings):
+        for other_key, other in bindings[:place]:
+            same = one.host == other.host or "0.0.0.0" in (one.host, other.host)
+            shared = one.reuse and other.reuse and not (one.listening and other.listening)
+            if key == other_key and same and not shared:
+                return f"port {key[-1]} belongs to {other.file} and {one.file}"
     return None
 
 

@@ -34,15 +34,16 @@ TAKEN = {  # level -> options; all but SO_REUSEADDR have no effect here
 class Options(Tables):
     """The part of the sockets mechanism for sockets that have addresses."""
 
-    def sys_socket(self, tid, family, kind, protocol):
+    def sys_socket(self, tid, *given):
+        self.new(tid, "socket", *given)
+
+    def new_socket(self, net, family, kind, protocol):
         plain = kind & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
         number = self._wrong(family, plain, protocol)
         if number:
-            return self.kernel.fail(tid, number)
-        pid, _ = self.kernel["threads"].process_of(tid)
+            return Failure(number)
         patient = not kind & SOCK_NONBLOCK
-        file = KINDS[plain][0](self.net_of(pid), patient=patient)
-        self.open(tid, (self.make(file),))
+        return (self.make(KINDS[plain][0](net, patient=patient)),)
 
     def _wrong(self, family, kind, protocol):
         """The errno of a socket that there cannot be, 0 for one that can."""

@@ -8,7 +8,7 @@ import errno
 import socket
 
 from popcorn_lib.mechanisms.sockets.tables import Pipe, Ref, Tables
-from popcorn_lib.syscalls import MSG_PEEK, MSG_WAITALL, SOCK_CLOEXEC, SOCK_NONBLOCK, Failure
+from popcorn_lib.syscalls import MSG_PEEK, SOCK_CLOEXEC, SOCK_NONBLOCK, Failure
 
 CAPACITY, PIPE_BUF = 65536, 4096  # bytes
 PAIRED = 212992  # bytes that a socket of a pair takes, net.core.wmem_default
@@ -17,26 +17,33 @@ PAIRED = 212992  # bytes that a socket of a pair takes, net.core.wmem_default
 class Pipes(Tables):
     """The part of the sockets mechanism for files with two ends on one kernel."""
 
-    def sys_pipe(self, tid, flags=0):
-        self._make_ends(tid, "read", "write", flags)
+    def sys_pipe(self, tid):
+        self.new(tid, "pipe")
 
-    def sys_socketpair(self, tid, family, kind, protocol):
+    def sys_socketpair(self, tid, *given):
+        self.new(tid, "socketpair", *given)
+
+    def new_pipe(self, net):
+        return self._ends("read", "write", True)
+
+    def new_socketpair(self, net, family, kind, protocol):
         if family != socket.AF_UNIX:
             known = family == socket.AF_INET
-            return self.kernel.fail(tid, errno.EOPNOTSUPP if known else errno.EAFNOSUPPORT)
+            return Failure(errno.EOPNOTSUPP if known else errno.EAFNOSUPPORT)
         kinds = {socket.SOCK_STREAM: "stream", socket.SOCK_DGRAM: "datagram"}
         plain = kind & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
-        if plain not in kinds or protocol not in (0, 1):
-            wrong = plain in kinds
-            number = errno.EPROTONOSUPPORT if wrong else errno.ESOCKTNOSUPPORT
-            return self.kernel.fail(tid, number)
-        self._make_ends(tid, kinds[plain], kinds[plain], kind)
+        if plain not in kinds:
+            return Failure(errno.ESOCKTNOSUPPORT)
+        if protocol not in (0, socket.AF_UNIX):
+            return Failure(errno.EPROTONOSUPPORT)
+        return self._ends(kinds[plain], kinds[plain], not kind & SOCK_NONBLOCK)
 
-    def _make_ends(self, tid, one, other, flags):
-        first = self.make(Pipe(kind=one, patient=not flags & SOCK_NONBLOCK))
-        second = self.make(Pipe(kind=other, patient=not flags & SOCK_NONBLOCK))
+    def _ends(self, one, other, patient):
+        """Two new ends that know each other."""
+        first = self.make(Pipe(kind=one, patient=patient))
+        second = self.make(Pipe(kind=other, patient=patient))
         self.files[first].peer, self.files[second].peer = second.number, first.number
-        self.open(tid, (first, second))
+        return first, second
 
     def peer_of(self, file):
         """The other end, None if it is closed."""
@@ -66,7 +73,7 @@ class Pipes(Tables):
             return b""
         if file.kind == "datagram":
             return self._datagram(file, size, flags, ended)
-        if not waiting or (flags & MSG_WAITALL and waiting < size and not ended):
+        if not waiting or (self.waits_for_all(flags) and waiting < size and not ended):
             return b"" if ended and not waiting else None
         everything = b"".join(file.inbox)
         if not flags & MSG_PEEK:

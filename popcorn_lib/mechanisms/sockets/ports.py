@@ -22,9 +22,9 @@ class Ports(Tables):
 
     # ---- whose port, which namespace, which address ---------------------------------------------
 
-    def net_of(self, pid):
-        """The network namespace of a process; there is one."""
-        return 0
+    def net_of(self, tid):
+        """The number of the network namespace of a thread."""
+        return self.kernel["namespaces"].net_of(tid)
 
     def gate(self, net):
         """The kernel where what comes from outside comes in, and that keeps the lower ports."""
@@ -45,11 +45,10 @@ class Ports(Tables):
         """The lowest free port of this kernel's own share, or None; not the one in `but`."""
         share = len(EPHEMERAL) // len(self.kernel.boot.kernels)
         start = EPHEMERAL.start + share * self.kernel.boot.kernels.index(self.kernel.name)
-        taken = {
-            port for net_, protocol_, port in self.ports if (net_, protocol_) == (net, protocol)
-        }
-        taken.add(but)  # nobody is to be connected to himself
-        return next((port for port in range(start, start + share) if port not in taken), None)
+        for port in range(start, start + share):  # nobody is to be connected to himself: `but`
+            if port != but and (net, protocol, port) not in self.ports:
+                return port
+        return None
 
     # ---- the socket's kernel --------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from popcorn_lib.mechanisms.sockets.tables import (
     Tables,
 )
 from popcorn_lib.messages import SEGMENT
-from popcorn_lib.syscalls import MSG_PEEK, MSG_WAITALL, Failure
+from popcorn_lib.syscalls import MSG_PEEK, Failure
 
 WINDOW = 65535  # bytes that an end keeps for its reader
 SENDING = 65536  # bytes that an end keeps until they are acknowledged
@@ -43,7 +43,7 @@ class Stream(Tables):
 
     def tcp_recv(self, ref, file, waiter, size, flags):
         waiting, ended = len(file.unread), file.eof or file.deaf
-        if not waiting or (flags & MSG_WAITALL and waiting < min(size, WINDOW) and not ended):
+        if not waiting or (self.waits_for_all(flags) and waiting < min(size, WINDOW) and not ended):
             if file.error and not waiting:
                 return self.tell_error(file)
             if file.state in (NEW, LISTENING, SYN_SENT):

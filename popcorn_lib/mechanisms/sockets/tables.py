@@ -68,6 +68,7 @@ class Bound(File):
     bound: bool = False  # it holds its port; a connection that was accepted does not
     reuse: bool = False
     error: int = 0
+    settled: bool = True  # what comes for it comes straight here
 
 
 @dataclass
@@ -99,7 +100,6 @@ class Tcp(Bound):
     peer_fin: object = None  # where the other stream ends, once that is known
     fin: object = None  # where ours ends, once no more is to be sent
     deaf: bool = False
-    settled: bool = True  # segments come straight here
     tries: int = 0  # how often the timer has expired in vain
     timer: bool = False
     # a listener's

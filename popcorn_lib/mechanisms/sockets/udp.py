@@ -26,7 +26,7 @@ class UdpSockets(Tables):
     def udp_connect(self, ref, file, waiter, address):
         if file.local is None and (failure := self.autobind(ref, file, ANY, address[1])):
             return failure
-        if not self.is_here(address[0]) and not self.reachable(address[0]):
+        if not self.is_here(address[0]) and not self.reachable(file.net, address[0]):
             return Failure(errno.ENETUNREACH)
         file.remote = self.meant(address)
         if file.local[0] == ANY:
@@ -59,7 +59,7 @@ class UdpSockets(Tables):
             return Failure(errno.EDESTADDRREQ)
         if len(data) > LONGEST:
             return Failure(errno.EMSGSIZE)
-        if not self.is_here(to[0]) and not self.reachable(to[0]):
+        if not self.is_here(to[0]) and not self.reachable(file.net, to[0]):
             return Failure(errno.ENETUNREACH)
         if file.local is None and (failure := self.autobind(ref, file, ANY, to[1])):
             return failure
@@ -82,7 +82,7 @@ class UdpSockets(Tables):
     def on_datagram(self, source, message):
         if message.file is None:
             return self._look_up_port(message)
-        file = self.files.get(message.file)
+        file = self.here(message)
         if file is None or file.shut:
             return
         if message.refused:

@@ -26,9 +26,9 @@ LINGER = 1.0  # seconds of TIME_WAIT; Linux's 60 are for packets that live longe
 class Wire(Tables):
     """The part of the sockets mechanism for what is outside the machine."""
 
-    def reachable(self, host):
-        """Whether there is a host of that address outside."""
-        return host in self.kernel.boot.outside
+    def reachable(self, net, host):
+        """Whether that is a host outside; only the first namespace has the wire."""
+        return net == 0 and host in self.kernel.boot.outside
 
     def send_out(self, message):
         """Put a message on the wire, here or on the kernel that has it."""
@@ -59,7 +59,7 @@ class Wire(Tables):
             self.flows[message.source, message.destination] = message.sender
         self.send_out(message._replace(sender=None))
 
-    def forget_flow(self, ref, file):
+    def forget_flow(self, file):
         key = (file.net, "flow", (file.local, file.remote))
         self.kernel.send(self.gate(file.net), PORT_REQUEST("forget", key, None))
 

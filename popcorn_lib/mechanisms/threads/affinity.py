@@ -66,12 +66,13 @@ class Affinity(Tasks):
     # ---- calls ----------------------------------------------------------------------------------
 
     def sys_sched_getaffinity(self, tid, target):
-        self._ask(tid, target, ())
+        self._ask(tid, self.kernel["namespaces"].thread(tid, target), ())
 
     def sys_sched_setaffinity(self, tid, cpus, target):
         wanted = tuple(sorted(set(cpus) & set(range(sum(self.kernel.boot.cores)))))
         if not wanted:
             return self.kernel.fail(tid, errno.EINVAL)
+        target = self.kernel["namespaces"].thread(tid, target)
         if target not in (0, tid):
             return self._ask(tid, target, wanted)
         to = self.set_mask(tid, wanted)

@@ -3,6 +3,7 @@
 import errno
 
 from popcorn_lib.mechanisms.threads.tasks import Tasks
+from popcorn_lib.messages import PROCESS_EXITED
 
 
 class Calls(Tasks):
@@ -11,10 +12,10 @@ class Calls(Tasks):
     # ---- small calls ----------------------------------------------------------------------------
 
     def sys_getpid(self, tid):
-        self.kernel.resume(tid, self.tasks[tid].pid)
+        self.kernel.resume(tid, self.kernel["namespaces"].pid_of(tid))
 
     def sys_gettid(self, tid):
-        self.kernel.resume(tid, tid)
+        self.kernel.resume(tid, self.kernel["namespaces"].tid_of(tid))
 
     def sys_sched_yield(self, tid):
         self.kernel.resume(tid, 0)
@@ -34,6 +35,8 @@ class Calls(Tasks):
         self.kernel.effect("timer", key, seconds)
 
     def on_timer(self, key):
-        tid = key[2]
+        what, *_, tid = key[1:]
+        if what == "exited":
+            return self.kernel.send(self.init, PROCESS_EXITED(tid, key[2]))
         del self.waiting[tid]
         self.kernel.resume(tid, 0)

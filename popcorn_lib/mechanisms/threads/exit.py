@@ -1,6 +1,6 @@
 """Exit: the end of a thread, counted at home, and the end of a process on all kernels."""
 
-from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING, Tasks
+from popcorn_lib.mechanisms.threads.tasks import ACTIVE, INIT, LEAVING, Tasks
 from popcorn_lib.messages import (
     EXIT_GROUP,
     EXIT_PROCESS,
@@ -118,14 +118,22 @@ class Exit(Tasks):
     def bury_if_dead(self, pid):
         """Home: when no kernel holds a task of the process any more, it is gone."""
         group = self.groups[pid]
-        if group.members or self.holds(pid):
+        if group.members or self.holds(pid) or self.kernel.ending(pid):
             return
         for kernel in sorted(group.seen):
             self.kernel.send(kernel, THREAD_GROUP_EXITED_NOTIFICATION(pid))
         self.forget(pid)
         status = (group.code & 0xFF) << 8 if group.status is None else group.status
         self.kernel.effect("exited", pid, status, group.value)
-        self.kernel.send(self.init, PROCESS_EXITED(pid, status))
+        self.report_end(pid, status)
+
+    def report_end(self, pid, status):
+        """Init's kernel hears of the end a moment later, also if that is this one."""
+        process = self.tree.get(pid)
+        if process and process.parent != INIT:
+            self.kernel.effect("timer", ("threads", "exited", status, pid), 0)
+        else:
+            self.kernel.send(self.init, PROCESS_EXITED(pid, status))
 
     def on_thread_group_exited_notification(self, source, message):
         self.forget(message.pid)

@@ -13,6 +13,7 @@ import signal
 
 from popcorn_lib.mechanisms.threads.tasks import Group, Task, Tasks
 from popcorn_lib.messages import TREE_REQUEST
+from popcorn_lib.syscalls import NEW
 
 FLAGS = (0, signal.SIGCHLD)  # what Linux's clone says to be told of the child's end; it always is
 
@@ -21,7 +22,7 @@ class Fork(Tasks):
     """The part of the threads mechanism that makes processes."""
 
     def sys_fork(self, tid, token, on, flags=0):
-        if flags not in FLAGS:
+        if flags & ~NEW not in FLAGS:
             return self.kernel.fail(tid, errno.EINVAL)
         self.elsewhere(on)  # an unknown kernel is a wrong program: it is said at once
         # DOC: fork 1, a number is set aside and the memory is copied
@@ -44,10 +45,16 @@ class Fork(Tasks):
         self.kernel.send(self.init, TREE_REQUEST(tid, self.tasks[tid].pid, "fork", (child,)))
         # DOC: end
 
-    def start_child(self, tid, child, token, on, *_):
-        """The child is in the tree: both go on."""
+    def fork_failed(self, tid, number):
+        """A mechanism has refused the child before anything of it was made."""
+        child, *_ = self.waiting.pop(tid)[1]
+        self.pids.discard(child)
+        self.kernel.fail(tid, number)
+
+    def start_child(self, tid, told, child, token, on, *_):
+        """The child is in the tree: both go on.  told: what the parent calls it."""
         # DOC: fork 3, the child starts and the parent goes on
         self.groups[child] = Group(counted=True)
         self.start_thread(tid, child, Task(child, cpus=self.tasks[tid].cpus), token, on)
-        self.kernel.resume(tid, child)
+        self.kernel.resume(tid, told)
         # DOC: end

@@ -13,6 +13,7 @@ class Join(Tasks):
     # ---- join -----------------------------------------------------------------------------------
 
     def sys_join(self, tid, target):
+        target = self.kernel["namespaces"].thread(tid, target)
         home = self.kernel.home_of(target)
         if target == tid:
             return self.kernel.fail(tid, errno.EDEADLK)

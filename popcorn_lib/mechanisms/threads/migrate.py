@@ -33,7 +33,8 @@ class Migrate(Tasks):
     def sys_clone(self, tid, token, on, flags=THREAD):
         if not flags & SHARING:
             return self.sys_fork(tid, token, on, flags)
-        if flags & SHARING != SHARING or flags & ~THREAD:
+        divided = self.kernel["namespaces"].divides(tid)
+        if flags & SHARING != SHARING or flags & ~THREAD or divided:
             return self.kernel.fail(tid, errno.EINVAL)
         child = self.free_id()
         if child is None:
@@ -127,6 +128,7 @@ class Migrate(Tasks):
             self.finish(tid)
         elif message.start is not None:
             kernel.effect("start", tid, message.start)
+            kernel["signals"].look(tid)
         else:
             self.go_on(tid)
         # DOC: end

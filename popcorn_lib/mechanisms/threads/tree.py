@@ -39,6 +39,9 @@ class Process:
     status: object = None  # the wait status of a zombie; None while it lives
     children: list = field(default_factory=list)  # oldest first
     report: int = 0  # what a parent may hear yet: the signal that stopped it, or CONTINUED
+    untold: int = 0  # how often SIGCHLD is on its way to the parent: no wait ends with it before
+    stopped: int = 0  # the signal that has stopped it
+    orphan: bool = False  # its parent has ended
     reaps: bool = False  # its dead children are no zombies
     quiet: bool = False  # it does not want to hear that they stop and go on
 
@@ -89,20 +92,25 @@ class Tree(Tasks):
     def on_tree_request(self, source, message):
         tid, pid, call, args = message
         self.process(pid)
-        result = getattr(self, "tree_" + call)(Asker(source, tid, pid), *args)
+        asker, names = Asker(source, tid, pid), self.kernel["namespaces"]
+        result = getattr(self, "tree_" + call)(asker, *names.translated(pid, call, args))
         if result is not None:  # else it waits
-            self.answer(source, tid, result)
+            self.answer(asker, result, call)
+        if call == "fork":
+            names.started(*args)
 
-    def answer(self, kernel, tid, result):
+    def answer(self, asker, result, call="wait4"):
         """Tell a thread's kernel the result of its call, which may be a Failure."""
-        failed = type(result) is Failure
-        answer = (None, result.errno) if failed else (result, 0)
-        self.kernel.send(kernel, TREE_RESPONSE(tid, *answer))
+        if type(result) is Failure:
+            answer = (None, result.errno)
+        else:
+            answer = (self.kernel["namespaces"].told(asker.pid, call, result), 0)
+        self.kernel.send(asker.kernel, TREE_RESPONSE(asker.tid, *answer))
 
     def on_tree_response(self, source, message):
         call, detail = self.waiting.pop(message.tid)
         if call == "fork":
-            self.start_child(message.tid, *detail)
+            self.start_child(message.tid, message.result, *detail)
         elif message.errno:
             self.kernel.fail(message.tid, message.errno)
         else:
@@ -125,6 +133,7 @@ class Tree(Tasks):
         used = {INIT, *self.tree}
         for process in self.tree.values():
             used |= {process.pgid, process.sid}
+        self.kernel["namespaces"].released(numbers - used)
         for number in sorted(numbers - used):
             self.kernel.send(self.kernel.home_of(number), PID_RELEASED(number))
 

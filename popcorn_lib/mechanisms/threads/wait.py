@@ -13,7 +13,7 @@ import os
 from popcorn_lib.kernel import short
 from popcorn_lib.mechanisms.threads.tasks import INIT
 from popcorn_lib.mechanisms.threads.tree import CONTINUED, Tree
-from popcorn_lib.messages import WAIT_CANCEL
+from popcorn_lib.messages import PROCESS_TOLD, WAIT_CANCEL
 from popcorn_lib.syscalls import Failure
 
 OPTIONS = os.WNOHANG | os.WUNTRACED | os.WCONTINUED
@@ -25,7 +25,8 @@ def nobody_waits_in_vain(kernels):
     for threads in kernels.values():
         for asker, which, _ in threads.waits:
             children = threads.tree[asker.pid].children
-            zombies = [pid for pid in children if threads.tree[pid].status is not None]
+            ended = [pid for pid in children if threads.tree[pid].status is not None]
+            zombies = [pid for pid in ended if not threads.tree[pid].untold]
             if which == -1 and (zombies or not children):
                 return f"{short(asker.tid)} waits, of its children are zombies: {zombies}"
     return None
@@ -51,19 +52,27 @@ class Wait(Tree):
         which = which or -self.tree[asker.pid].pgid
         children = self.matching(asker.pid, which)
         for child in children:
-            told = self.told(child, options)
-            if told is not None:
-                return child, told
+            told = self.told(asker, child, options)
+            if told:
+                return told
         if not children:
             return Failure(errno.ECHILD)
-        if options & os.WNOHANG:
+        if options & os.WNOHANG and not any(self.tree[child].untold for child in children):
             return 0, 0
         self.waits.append((asker, which, options))
         return None
 
-    def told(self, child, options):
+    def told(self, asker, child, options):
+        """What a wait for a child gives now: (what the asker calls it, wait status), or None."""
+        called = self.kernel["namespaces"].outward(asker.pid, child)  # before it is reaped
+        status = self.status_told(child, options)
+        return None if status is None else (called, status)
+
+    def status_told(self, child, options):
         """The wait status with which a child answers a wait now; None if it does not."""
         process = self.tree[child]
+        if process.untold:  # SIGCHLD comes first
+            return None
         if process.status is not None:
             return self.reap(child)
         stopped, goes_on = process.report > 0, process.report == CONTINUED
@@ -76,42 +85,57 @@ class Wait(Tree):
         process.report = 0
         return status
 
-    def report(self, child):
-        """A child has stopped or goes on: the first who waits for that hears of it."""
-        for waiter in self.waiters_for(child):
-            asker, _, options = waiter
-            told = self.told(child, options)
-            if told is not None:
-                self.waits.remove(waiter)
-                return self.answer(asker.kernel, asker.tid, (child, told))
-
     # ---- the end of a process -------------------------------------------------------------------
 
     def on_process_exited(self, source, message):
+        process, names = self.process(message.pid), self.kernel["namespaces"]
+        if names.holds_up(message):
+            return
+        watched = self.kernel["signals"].watched_groups(message.pid)
         # DOC: wait 2, the dead process leaves its children to init
-        process = self.process(message.pid)
         process.status = message.status
         orphans, process.children = process.children, []
         for child in orphans:
-            self.tree[child].parent = INIT
-            if self.tree[child].status is not None:
-                self.reap(child)
+            self.adopt(child, names.reaper_of(message.pid))
+        names.left(message.pid)
         if "ipc" in self.kernel.names:
             self.kernel["ipc"].undo_all(message.pid)
         self.kernel["signals"].child_ended(message.pid)
-        if process.parent == INIT or self.tree[process.parent].reaps:
-            self.reap(message.pid)
-        else:
-            self.offer(message.pid)
         # DOC: end
+        self.kernel["signals"].hang_up(watched)
+        names.let_inits_end()
+
+    def adopt(self, child, parent):
+        """An orphan becomes the child of an init, that of the machine or of a PID namespace."""
+        process = self.tree[child]
+        process.parent, process.orphan = parent, True
+        if parent != INIT:
+            self.tree[parent].children.append(child)
+        if process.status is not None and not process.untold:
+            self.kernel["signals"].child_ended(child)
+
+    def announced(self, pid):
+        """The parent has got SIGCHLD: now its waits may end with this child."""
+        process = self.tree[pid]
+        process.untold -= 1
+        if process.untold:
+            return
+        if process.status is None:
+            self.kernel.send(self.kernel.home_of(pid), PROCESS_TOLD(pid))
+        elif process.parent == INIT or self.tree[process.parent].reaps:
+            return self.reap(pid)
+        self.offer(pid)
 
     def offer(self, pid):
-        """A child has died: the first who waits for it gets it, or it stays a zombie."""
+        """A child has died, stopped or goes on: the first who waits for that is told."""
         # DOC: wait 3, the first who waits for it is told
-        for waiter in self.waiters_for(pid)[:1]:
-            asker, *_ = waiter
-            self.waits.remove(waiter)
-            self.answer(asker.kernel, asker.tid, (pid, self.reap(pid)))
+        parent = self.tree[pid].parent
+        for waiter in [waiter for waiter in self.waits if waiter[0].pid == parent]:
+            if waiter in self.waits:  # else it has no child any more, and knows
+                self.waits.remove(waiter)
+                result = self.tree_wait4(*waiter)  # who has to wait on is in line again
+                if result is not None:
+                    self.answer(waiter[0], result)
         # DOC: end
 
     def reap(self, pid):
@@ -132,7 +156,7 @@ class Wait(Tree):
             asker, which, _ = waiter
             if waiter in self.waits and not self.matching(asker.pid, which):
                 self.waits.remove(waiter)
-                self.answer(asker.kernel, asker.tid, Failure(errno.ECHILD))
+                self.answer(asker, Failure(errno.ECHILD))
 
     # ---- who waits for whom ---------------------------------------------------------------------
 
@@ -156,7 +180,7 @@ class Wait(Tree):
         for waiter in self.waits:
             if waiter[0].tid == message.tid:  # else the answer is on its way already
                 self.waits.remove(waiter)
-                return self.answer(source, message.tid, Failure(errno.EINTR))
+                return self.answer(waiter[0], Failure(errno.EINTR))
 
     def cancel_wait(self, tid):
         """The thread is to go on soon: its answer comes, or that it was interrupted."""

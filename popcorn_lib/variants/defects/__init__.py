@@ -17,6 +17,11 @@ from popcorn_lib.variants.defects.futex import (
 )
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.memory import AckKeepsPage, InvalidationOvertakesPage
+from popcorn_lib.variants.defects.sockets import (
+    LateSegmentsAreDropped,
+    PortsPerKernel,
+    QueueStaysBehind,
+)
 from popcorn_lib.variants.defects.threads import TwoLastExits
 
 
@@ -99,6 +104,21 @@ DEFECTS = (
         "two kernels create one key", TwoKernelsCreateOneKey, "ipc",
         programs.one_key, ("k1",), 2, 0, "invariant", f"G1, ipc/sem_remote.c, {DERIVED}",
         "Two threads ask for the queue of one key and get two; what one sends never arrives.",
+    ),
+    Defect(
+        "the queue does not travel", QueueStaysBehind, "sockets",
+        programs.moved_reader, ("k1",), 2, 0, "deadlock", f"G1, kernel/process_server.c, {READ}",
+        "A thread moves and waits for bytes that had come before; the sender knows them delivered.",
+    ),
+    Defect(
+        "late segments are dropped", LateSegmentsAreDropped, "sockets",
+        programs.sent_meanwhile, ("k1",), 2, 0, "deadlock", "no code; easily got wrong",
+        "A stream stops in the middle; what comes after the gap waits behind it for ever.",
+    ),
+    Defect(
+        "ports per kernel", PortsPerKernel, "sockets",
+        programs.one_port_for_two, ("k1",), 2, 0, "invariant", f"G1, {DERIVED}",
+        "Two servers have one port; which of them a client gets depends on its kernel.",
     ),
 )  # fmt: skip
 

@@ -53,8 +53,7 @@ class TwoKernelsCreateOneKey(Ipc):
 
     def ask_key(self, tid, call, *args):
         """Here first, then everywhere else."""
-        pid, _ = self.kernel["threads"].process_of(tid)
-        namespace, _ = self.namespace_of(pid)
+        namespace, _ = self.namespace_of(tid)
         others = [name for name in self.kernel.boot.kernels if name != self.kernel.name]
         known = self.find_key(namespace, KINDS[call], args[0]) is not None
         if not others or known or args[0] == IPC_PRIVATE:

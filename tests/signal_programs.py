@@ -1,0 +1,489 @@
+"""Programs of signals that several tests share; each gives a value that any machine may give.
+
+Each takes two places for its threads and processes.  Those in `ALIKE` have one outcome, the same on
+a real Linux; those in `RACES` may end in several ways, all of which one kernel has too.
+"""
+
+import errno
+import os
+import signal
+from contextlib import suppress
+
+from popcorn_lib import SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGRTMIN
+
+SHARED = 0x21  # MAP_SHARED | MAP_ANONYMOUS
+USR1, USR2, CHLD, TSTP = signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD, signal.SIGTSTP
+TERM, STOP, CONT, SEGV = signal.SIGTERM, signal.SIGSTOP, signal.SIGCONT, signal.SIGSEGV
+BLOCK, UNBLOCK, SETMASK = signal.SIG_BLOCK, signal.SIG_UNBLOCK, signal.SIG_SETMASK
+COUNT = 0  # the word of page `page` that the handler `counts(page)` adds to
+
+
+def counts(word):
+    """A handler that counts in a word."""
+
+    def handler(sys, signum, info):
+        yield sys.fetch_add(word, 1)
+
+    return handler
+
+
+def notes(word):
+    """A handler that writes its signals' numbers, and the values they bring, one after the other."""
+
+    def handler(sys, signum, info):
+        before = yield sys.load(word)
+        yield sys.store(word, before * 100 + signum % 32 + info.si_value)
+
+    return handler
+
+
+def failure(sys, request):
+    """The name of the errno with which a call fails, or its result."""
+    try:
+        return (yield request)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+
+
+def told(status):
+    """A wait status in words."""
+    if os.WIFSTOPPED(status):
+        return "stopped", os.WSTOPSIG(status)
+    if os.WIFCONTINUED(status):
+        return "continued", 0
+    if os.WIFSIGNALED(status):
+        return "killed", os.WTERMSIG(status)
+    return "exited", os.WEXITSTATUS(status)
+
+
+def waited(sys, pid, options=0):
+    """What wait4 tells of one child."""
+    return told((yield sys.wait4(pid, options))[1])
+
+
+def pauses(sys):
+    """Wait for ever."""
+    while True:
+        with suppress(InterruptedError):
+            yield sys.pause()
+
+
+def until(sys, word, wanted=1):
+    """Wait in short sleeps until a word has a value."""
+    while (yield sys.load(word)) != wanted:
+        yield sys.nanosleep(1e-4)
+
+
+# ---- one outcome --------------------------------------------------------------------------------
+
+
+def coalesces(sys, here, there):
+    """Two of a standard signal are one, two of a real-time signal are two, in order."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigaction(SIGRTMIN + 1, notes(word + 8), mask={SIGRTMIN + 1})
+    yield sys.sigprocmask(BLOCK, {USR1, SIGRTMIN + 1})
+    pid = yield sys.getpid()
+    for number in (1, 2):
+        yield sys.kill(pid, USR1)
+        yield sys.sigqueue(pid, SIGRTMIN + 1, number)
+    before = yield sys.load(word)
+    yield sys.sigprocmask(UNBLOCK, {USR1, SIGRTMIN + 1})
+    return before, (yield sys.load(word)), (yield sys.load(word + 8))
+
+
+def lowest_first(sys, here, there):
+    """Of several pending signals the lowest number comes first, and its handler runs last."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    everything = {USR2, USR1, SIGRTMIN + 2}
+    for signum in everything:
+        yield sys.sigaction(signum, notes(word), mask=everything)
+    yield sys.sigprocmask(BLOCK, everything)
+    yield sys.sigqueue(pid, SIGRTMIN + 2, 0)
+    yield sys.kill(pid, USR2)
+    yield sys.kill(pid, USR1)
+    pending = yield sys.sigpending()
+    old = yield sys.sigprocmask(SETMASK, set())
+    return sorted(pending) == sorted(old), (yield sys.load(word))
+
+
+def blocked_meanwhile(sys, here, there):
+    """While a handler runs its own signal is blocked, with SA_NODEFER it is not."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+
+    def handler(sys, signum, info):
+        count = yield sys.fetch_add(word, 1)
+        if count == 0:
+            yield sys.kill(pid, signum)
+            yield sys.store(word + 8, (yield sys.load(word)))
+
+    seen = []
+    for flags in (0, SA_NODEFER):
+        yield sys.store(word, 0)
+        yield sys.sigaction(USR1, handler, flags)
+        yield sys.kill(pid, USR1)
+        seen.append(((yield sys.load(word + 8)), (yield sys.load(word))))
+    return tuple(seen)
+
+
+def once_only(sys, here, there):
+    """SA_RESETHAND: the second of them kills."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.sigaction(USR1, counts(word), SA_RESETHAND)
+        pid = yield sys.getpid()
+        yield sys.kill(pid, USR1)
+        yield sys.store(word + 8, 1)
+        yield sys.kill(pid, USR1)
+        yield sys.store(word + 8, 2)
+
+    pid = yield sys.fork(child, on=there)
+    ended = yield from waited(sys, pid)
+    return ended, (yield sys.load(word)), (yield sys.load(word + 8))
+
+
+def ignored(sys, here, there):
+    """What is ignored does nothing; what is pending and ignored then is gone."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    yield sys.sigaction(USR1, signal.SIG_IGN)
+    yield sys.kill(pid, USR1)
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigprocmask(BLOCK, {USR1})
+    yield sys.kill(pid, USR1)
+    yield sys.sigaction(USR1, signal.SIG_IGN)
+    old = yield sys.sigaction(USR1, counts(word))
+    pending = yield sys.sigpending()
+    yield sys.sigprocmask(UNBLOCK, {USR1})
+    return old[0] == signal.SIG_IGN, len(pending), (yield sys.load(word))
+
+
+def inherited(sys, here, there):
+    """A child inherits actions and the mask, but nothing that is pending."""
+    word = yield sys.mmap(64, flags=SHARED)
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigprocmask(BLOCK, {USR1, USR2})
+    yield sys.kill((yield sys.getpid()), USR1)
+
+    def child(sys):
+        pending = yield sys.sigpending()
+        yield sys.kill((yield sys.getpid()), USR1)
+        old = yield sys.sigprocmask(UNBLOCK, {USR1})
+        yield sys.exit_group(len(pending) * 10 + len(old))
+
+    ended = yield from waited(sys, (yield sys.fork(child, on=there)))
+    return ended, (yield sys.load(word)), len((yield sys.sigpending()))
+
+
+def killed(sys, here, there):
+    """Fatal signals, from another process."""
+    found = []
+    for signum in (TERM, signal.SIGKILL, USR1, SIGRTMIN):
+        pid = yield sys.fork(pauses, on=there)
+        yield sys.kill(pid, signum)
+        found.append((yield from waited(sys, pid)))
+    return tuple(found)
+
+
+def sender_told(sys, here, there):
+    """siginfo tells the true sender, and what it has sent."""
+    yield sys.sigprocmask(BLOCK, {USR1, SIGRTMIN, CHLD})
+    parent = yield sys.getpid()
+
+    def child(sys):
+        yield sys.kill(parent, USR1)
+        yield sys.sigqueue(parent, SIGRTMIN, 42)
+        yield sys.exit_group(7)
+
+    pid = yield sys.fork(child, on=there)
+    first = yield sys.sigtimedwait({USR1})
+    second = yield sys.sigtimedwait({SIGRTMIN})
+    third = yield sys.sigtimedwait({CHLD})
+    yield sys.wait4(pid)
+    who = [info.si_pid == pid for info in (first, second, third)]
+    codes = first.si_code, second.si_code, third.si_code
+    return who, codes, second.si_value, third.si_status, int(third.si_signo)
+
+
+def child_handler(sys, here, there):
+    """SIGCHLD has run its handler when wait4 returns, and finds the child there."""
+    word = yield sys.mmap(64)
+
+    def handler(sys, signum, info):
+        pid, _ = yield sys.wait4(-1, os.WNOHANG)
+        yield sys.fetch_add(word, 1 if pid else 100)
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, handler)
+    yield sys.sigprocmask(BLOCK, {CHLD})
+    yield sys.fork(child, on=there)
+    with suppress(InterruptedError):
+        yield sys.sigsuspend(set())
+    return (yield sys.load(word)), (yield from failure(sys, sys.wait4(-1)))
+
+
+def child_waited(sys, here, there):
+    """The same the other way round: after wait4 the handler has run."""
+    word = yield sys.mmap(64)
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, counts(word), SA_RESTART)
+    pid = yield sys.fork(child, on=there)
+    ended = yield from waited(sys, pid)
+    return ended, (yield sys.load(word))
+
+
+def no_zombies(sys, here, there):
+    """Who ignores SIGCHLD has no zombies to wait for."""
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, signal.SIG_IGN)
+    yield sys.fork(child, on=there)
+    return (yield from failure(sys, sys.wait4(-1)))
+
+
+def suspended(sys, here, there):
+    """sigsuspend lets a signal in that was blocked, and blocks it again."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(USR1, counts(word))
+    old = yield sys.sigprocmask(BLOCK, {USR1})
+    yield sys.kill((yield sys.getpid()), USR1)
+    before = yield sys.load(word)
+    how = yield from failure(sys, sys.sigsuspend(old))
+    blocked = yield sys.sigprocmask(BLOCK, set())
+    return before, how, (yield sys.load(word)), USR1 in blocked
+
+
+def fault_mended(sys, here, there):
+    """A handler of SIGSEGV makes the page accessible; the access is made again."""
+    page = yield sys.mmap(4096, 0)
+
+    def handler(sys, signum, info):
+        yield sys.mprotect(page, 4096, 3)
+        yield sys.store(page + 8, int(info.si_addr == page))
+
+    yield sys.sigaction(SEGV, handler)
+    yield sys.store(page, 5)
+    return (yield sys.load(page)), (yield sys.load(page + 8))
+
+
+def fault_blocked(sys, here, there):
+    """A fault whose signal is blocked or ignored kills."""
+    found = []
+    for how in ("block", "ignore"):
+
+        def child(sys, how):
+            page = yield sys.mmap(4096, 0)
+            if how == "block":
+                yield sys.sigprocmask(BLOCK, {SEGV})
+            else:
+                yield sys.sigaction(SEGV, signal.SIG_IGN)
+            yield sys.load(page)
+
+        found.append((yield from waited(sys, (yield sys.fork(child, how, on=there)))))
+    return tuple(found)
+
+
+def probes(sys, here, there):
+    """errno of kill and its kin."""
+    parent = yield sys.getpid()
+    pid = yield sys.fork(pauses, on=there)
+    nobody = 4_000_000
+    asked = [
+        sys.kill(pid, 0), sys.kill(pid, 65), sys.kill(pid, -1), sys.kill(nobody, 0),
+        sys.kill(nobody, 65), sys.kill(-nobody, TERM), sys.tgkill(pid, pid, 0),
+        sys.tgkill(pid, 0, TERM), sys.tgkill(0, pid, TERM), sys.tgkill(-1, pid, 0),
+        sys.tgkill(parent, pid, TERM), sys.tkill(0, TERM), sys.tkill(-5, TERM),
+        sys.tkill(nobody, 0), sys.tkill(pid, 0), sys.sigqueue(nobody, TERM, 0),
+        sys.sigaction(signal.SIGKILL, signal.SIG_IGN), sys.sigaction(STOP, signal.SIG_DFL),
+        sys.sigaction(65, signal.SIG_IGN), sys.sigaction(0, signal.SIG_IGN),
+        sys.sigprocmask(17, {TERM}), sys.sigtimedwait({TERM}, 0), sys.wait4(pid, 1 << 20),
+    ]  # fmt: skip
+    found = []
+    for request in asked:
+        found.append((yield from failure(sys, request)))
+    yield sys.kill(pid, signal.SIGKILL)
+    found.append((yield from waited(sys, pid)))
+    return tuple(found)
+
+
+def zombies(sys, here, there):
+    """A zombie can be signalled, nothing comes of it; afterwards there is nobody."""
+
+    def child(sys):
+        yield sys.exit_group(3)
+
+    yield sys.sigprocmask(BLOCK, {CHLD})
+    pid = yield sys.fork(child, on=there)
+    yield sys.sigtimedwait({CHLD})
+    zombie = yield from failure(sys, sys.kill(pid, TERM))
+    ended = yield from waited(sys, pid)
+    return zombie, ended, (yield from failure(sys, sys.kill(pid, TERM)))
+
+
+def job(sys, here, there):
+    """Stop and continue: what the parent hears, and that a signal waits until it goes on."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.sigaction(USR1, counts(word))
+        yield sys.store(word + 8, 1)
+        while (yield sys.load(word)) == 0:
+            with suppress(InterruptedError):
+                yield sys.nanosleep(1e-4)
+        yield sys.exit_group(5)
+
+    pid = yield sys.fork(child, on=there)
+    yield from until(sys, word + 8)
+    found = []
+    yield sys.kill(pid, STOP)
+    found.append((yield from waited(sys, pid, os.WUNTRACED)))
+    yield sys.kill(pid, USR1)
+    found.append((yield sys.load(word)))
+    found.append((yield sys.wait4(pid, os.WNOHANG | os.WUNTRACED)))
+    yield sys.kill(pid, CONT)
+    found.append((yield from waited(sys, pid, os.WCONTINUED)))
+    found.append((yield from waited(sys, pid)))
+    return tuple(found), (yield sys.load(word))
+
+
+def stopped_and_killed(sys, here, there):
+    """A stopped process keeps SIGTERM for later, SIGKILL it obeys at once."""
+    found = []
+    for signum in (TERM, signal.SIGKILL):
+        pid = yield sys.fork(pauses, on=there)
+        yield sys.kill(pid, STOP)
+        found.append((yield from waited(sys, pid, os.WUNTRACED)))
+        yield sys.kill(pid, signum)
+        if signum == TERM:
+            found.append((yield sys.wait4(pid, os.WNOHANG)))
+            yield sys.kill(pid, CONT)
+        found.append((yield from waited(sys, pid)))
+    return tuple(found)
+
+
+def cancel_each_other(sys, here, there):
+    """SIGCONT takes back a pending stop, a stop takes back a pending SIGCONT."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(CONT, counts(word))
+    yield sys.sigprocmask(BLOCK, {TSTP, CONT})
+    pid = yield sys.getpid()
+    yield sys.kill(pid, TSTP)
+    first = yield sys.sigpending()
+    yield sys.kill(pid, CONT)
+    second = yield sys.sigpending()
+    return sorted(map(int, first)), sorted(map(int, second))
+
+
+def continue_is_pending(sys, here, there):
+    """Also SIGCONT and SIGCHLD can be waited for while they are blocked, whatever they do."""
+    yield sys.sigprocmask(BLOCK, {CONT, CHLD, signal.SIGURG})
+    pid = yield sys.getpid()
+    for signum in (CONT, CHLD, signal.SIGURG):
+        yield sys.kill(pid, signum)
+    found = []
+    for _ in range(3):
+        found.append(int((yield sys.sigtimedwait({CONT, CHLD, signal.SIGURG})).si_signo))
+    return tuple(found), (yield from failure(sys, sys.sigtimedwait({CONT}, 0)))
+
+
+def orphaned(sys, here, there):
+    """SIGTSTP stops no member of an orphaned group, SIGSTOP does."""
+
+    def child(sys):
+        yield sys.setsid()
+        yield sys.kill((yield sys.getpid()), TSTP)
+        yield sys.exit_group(4)
+
+    return (yield from waited(sys, (yield sys.fork(child, on=there)), os.WUNTRACED))
+
+
+def hung_up(sys, here, there):
+    """The shell of a stopped job ends: the job gets SIGHUP and goes on, to its end."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def shell(sys):
+        yield sys.setsid()
+        pid = yield sys.fork(work, on=here)
+        yield sys.setpgid(pid, pid)
+        yield sys.kill(pid, STOP)
+        yield sys.wait4(pid, os.WUNTRACED)
+        yield sys.store(word + 8, pid)
+
+    def work(sys):
+        yield sys.sigaction(signal.SIGHUP, ends)
+        yield from pauses(sys)
+
+    def ends(sys, signum, info):
+        yield sys.store(word, signum)
+        yield sys.exit_group(0)
+
+    yield sys.wait4((yield sys.fork(shell, on=there)))
+    yield from until(sys, word, signal.SIGHUP)
+    return int((yield sys.load(word)))
+
+
+def group(sys, here, there):
+    """A kill of a group reaches its members on all kernels, and nobody else."""
+    pids = []
+    for place in (here, there, here):
+        pids.append((yield sys.fork(pauses, on=place)))
+    first, second, other = pids
+    yield sys.setpgid(first, first)
+    yield sys.setpgid(second, first)
+    yield sys.kill(-first, TERM)
+    ended = [(yield from waited(sys, first)), (yield from waited(sys, second))]
+    left = yield sys.wait4(other, os.WNOHANG)
+    yield sys.kill(other, signal.SIGKILL)
+    return tuple(ended), left, (yield from waited(sys, other))
+
+
+def restarts(sys, here, there):
+    """Which calls a handler ends with EINTR: (without, with) SA_RESTART."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def waits(sys, name, flags):
+        yield sys.sigaction(USR1, counts(word), flags)
+        yield sys.store(word + 8, 1)
+        requests = {
+            "nanosleep": lambda: sys.nanosleep(0.2),
+            "pause": lambda: sys.pause(),
+            "sigsuspend": lambda: sys.sigsuspend(set()),
+            "sigtimedwait": lambda: sys.sigtimedwait({USR2}, 0.2),
+            "wait4": lambda: sys.wait4(-1),
+        }
+        if name == "wait4":
+            yield sys.fork(short, on=here)
+        how = yield from failure(sys, requests[name]())
+        yield sys.exit_group(1 if how == "EINTR" else 2)
+
+    def short(sys):
+        yield sys.nanosleep(0.2)
+
+    found = []
+    for name in ("nanosleep", "pause", "sigsuspend", "sigtimedwait", "wait4"):
+        for flags in (0, SA_RESTART):
+            yield sys.store(word + 8, 0)
+            pid = yield sys.fork(waits, name, flags, on=there)
+            yield from until(sys, word + 8)
+            yield sys.nanosleep(0.05)
+            yield sys.kill(pid, USR1)
+            found.append((name, flags != 0, (yield from waited(sys, pid))[1]))
+    return tuple(found), (yield sys.load(word))
+
+
+ALIKE = (
+    coalesces, lowest_first, blocked_meanwhile, once_only, ignored, inherited, killed, sender_told,
+    child_handler, child_waited, no_zombies, suspended, fault_mended, fault_blocked, probes,
+    zombies, job, stopped_and_killed, cancel_each_other, continue_is_pending, orphaned, hung_up,
+    group, restarts,
+)  # fmt: skip
