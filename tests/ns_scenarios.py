@@ -224,6 +224,28 @@ def strangers(sys, one, two):
     return (yield from child(sys, one, init, flags=NEWPID))
 
 
+def groups(sys, one, two):
+    """A job inside: made, stopped, waited for and killed by the numbers of the namespace."""
+
+    def init(sys):
+        pid = yield sys.fork(naps, 100, on=two)
+        other = yield sys.fork(naps, 100, on=one)
+        yield sys.setpgid(pid, pid)
+        yield sys.setpgid(other, pid)
+        found = [pid, (yield sys.getpgid(other))]
+        yield sys.kill(-pid, signal.SIGSTOP)
+        for _ in range(2):
+            found.append((yield sys.wait4(-pid, os.WUNTRACED))[0])
+        yield sys.kill(-pid, signal.SIGKILL)
+        for _ in range(2):
+            found.append((yield sys.wait4(-pid))[0])
+        found[2:] = sorted(found[2:])
+        found.append((yield from tried(sys.kill(-pid, 0))))
+        yield sys.exit_group(found == [2, 2, 2, 2, 3, 3, "ESRCH"])
+
+    return (yield from child(sys, one, init, flags=NEWPID))
+
+
 def senders(sys, one, two):
     """Whom does a signal name as its sender?"""
 
@@ -248,7 +270,7 @@ def senders(sys, one, two):
 
 
 def dies_with_its_init(sys, one, two):
-    """All in the namespace are killed, also one whose parent is outside, before the parent hears."""
+    """All are killed, also one whose parent is outside, before the parent hears of init."""
     yield sys.unshare(NEWPID)
 
     def init(sys):
@@ -299,6 +321,7 @@ ALL = (
     orphans,
     spared,
     strangers,
+    groups,
     senders,
     dies_with_its_init,
     joins_numbers,

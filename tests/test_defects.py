@@ -56,6 +56,8 @@ CONSEQUENCES = {
     "QueueStaysBehind": "deadlock",
     "LateSegmentsAreDropped": "deadlock",
     "PortsPerKernel": (2, 0),  # both have it
+    "NamespacesStayBehind": ("popcorn", 0),
+    "InitEndsFirst": (2, 0),  # main and the one who should be dead
 }
 
 

@@ -24,7 +24,9 @@ from popcorn_lib.lessons import (
     l04_one_address_space,
     l05_waiting_for_each_other,
     l06_signals,
+    l09_demonstrations,
     l09_single_system_image,
+    l10_gallery,
     l10_the_bugs_that_were_there,
 )
 from popcorn_lib.mechanisms.futex import Futex
@@ -968,7 +970,7 @@ def test_is_a_signal_lost_on_every_tour_if_what_is_pending_stays_behind(path):
 
 
 def test_does_some_seed_of_the_mystery_lead_to_every_defect():
-    machines = [l10_the_bugs_that_were_there.Mystery(seed) for seed in range(100)]
+    machines = [l10_gallery.Mystery(seed) for seed in range(20 * len(DEFECTS))]
     assert {machine.solve() for machine in machines} == {defect.name for defect in DEFECTS}
     for machine in machines[:10]:
         signs = [sign for sign in machine.signs().values() if sign != "-"]
@@ -976,7 +978,7 @@ def test_does_some_seed_of_the_mystery_lead_to_every_defect():
 
 
 def test_do_random_walks_find_what_is_there_and_nothing_else():
-    lots, by_name = l10_the_bugs_that_were_there.lots, l10_the_bugs_that_were_there.BY_NAME
+    lots, by_name = l10_gallery.lots, l10_gallery.BY_NAME
     assert lots(by_name["two last exits"], 100) > 90
     rare, sound = by_name["timeout leaves a dummy"], by_name["timeout leaves a dummy"].mechanism
     assert 0 < lots(rare, 1000) < 500
@@ -984,10 +986,24 @@ def test_do_random_walks_find_what_is_there_and_nothing_else():
 
 
 def test_is_the_step_of_no_return_on_the_way_that_the_lesson_shows():
-    wake_flag = l10_the_bugs_that_were_there.BY_NAME["wake flag only when asleep"]
+    wake_flag = l10_gallery.BY_NAME["wake flag only when asleep"]
     every = wake_flag.explore(rest=True, stop=False)
     lost = [event.text for event in every.witness("no rest").events]
     assert lost == [event.text for event in every.violation.trace.events][: len(lost)]
+    assert l10_gallery.parting(*l10_gallery.pair(wake_flag).values()) == len(lost) - 1
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=lambda defect: defect.name)
+def test_does_a_run_that_passes_end_well_and_part_from_the_schedule_that_fails(defect):
+    traces = l10_gallery.pair(defect)
+    passes, fails = traces.values()
+    at = l10_gallery.parting(passes, fails)
+    violation = defect.explore().violation
+    assert len(fails) == len(violation.trace) and at < min(len(passes), len(fails))
+    assert f"Equal up to event {at - 1}." in l10_gallery.beside(defect).description
+    ways = defect.explore(rest=True, stop=False).outcomes & l10_gallery.good(defect)
+    assert list(traces) == (["passes", "fails"] if ways else ["repaired", "fails"])
+    assert [event.text for event in passes.events[:at]] == [e.text for e in fails.events[:at]]
 
 
 def test_do_our_answers_on_searches_say_what_the_library_finds():
@@ -998,7 +1014,7 @@ def test_do_our_answers_on_searches_say_what_the_library_finds():
         return [(after, after) for after in ways[state]]
 
     table, way = lesson.by_hand()
-    found = lesson.rounds("a", steps, lambda state: None)
+    found = l09_demonstrations.rounds("a", steps, lambda state: None)
     assert [state for state, _ in table] == list(found["state taken"])
     assert [len(line.split()) for _, line in table] == list(found["in line then"])
     seen = search("a", steps, lambda state: "wrong" if state == "f" else None)
@@ -1013,7 +1029,7 @@ def test_do_all_defects_show_on_two_kernels_as_lesson_09_says():
 
 
 def test_does_the_picture_of_lesson_09_count_states_and_steps():
-    lesson = l09_single_system_image
+    lesson = l09_demonstrations
     found = explore(lesson.litmus, lesson.MACHINES[2], ("coherence", ("k1", "k0")))
     counts = lesson.counts(found)
     assert counts["global states"] == found.states < counts["steps between global states"]
@@ -1021,12 +1037,11 @@ def test_does_the_picture_of_lesson_09_count_states_and_steps():
 
 
 @pytest.mark.parametrize("kernels", [1, 2, 3])
-@pytest.mark.parametrize("shape", l09_single_system_image.SHAPES)
+@pytest.mark.parametrize("shape", l09_demonstrations.SHAPES)
 def test_are_the_outcomes_of_litmus_tests_the_sequential_ones_as_the_lesson_says(shape, kernels):
-    lesson = l09_single_system_image
+    lesson = l09_demonstrations
     for pages in (1, 2):
-        args = (shape, lesson.spread(shape, kernels), pages)
-        found = explore(lesson.litmus, lesson.MACHINES[kernels], args)
+        found = lesson.ends(shape, kernels, pages)
         assert found.complete and found.outcomes == lesson.sequential(shape)
 
 
@@ -1120,7 +1135,7 @@ def test_are_the_numbers_of_the_model_in_prose_those_of_the_library():
 
 
 def test_are_the_steps_in_the_gallery_s_prose_those_that_explore_finds():
-    text, by_name = prose("10_the_bugs_that_were_there"), l10_the_bugs_that_were_there.BY_NAME
+    text, by_name = prose("10_the_bugs_that_were_there"), l10_gallery.BY_NAME
     assert Costs().jitter == 0.1 and "by up to a tenth" in text
     kept = by_name["acknowledged, but kept"].explore().violation.trace
     assert f"the shortest schedule has {len(kept) - 1} steps" in text

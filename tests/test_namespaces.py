@@ -2,6 +2,7 @@
 
 import errno
 import os
+import random
 import signal
 from collections import Counter
 from socket import AF_INET, SOCK_DGRAM, SOCK_STREAM
@@ -125,7 +126,7 @@ def test_is_a_name_known_everywhere_when_the_call_returns(kernels, migrations):
 
 @pytest.mark.parametrize("kernels", [1, 2, 3, 5])
 def test_what_does_a_change_of_the_name_cost(kernels):
-    """All copies go, 2 messages each; 2 to ask from elsewhere; 2 for each copy that is asked for."""
+    """All copies go, 2 messages each; 2 to ask from elsewhere; 2 for a copy that is asked for."""
 
     def main(sys):
         yield from visit(sys, f"k{kernels - 1}")
@@ -604,6 +605,99 @@ def test_do_the_other_invariants_hold_of_what_is_right():
     kernels["k0"].members[9] = Member(Spaces(uts=1), {("uts", 1)})
     assert threads_are_where_they_belong(kernels) is None
     assert FIRST.held() == set() and Spaces(uts=1, children=2).held() == {("uts", 1), ("pid", 2)}
+
+
+def test_what_is_said_of_the_tables():
+    def main(sys):
+        pid = yield sys.fork(init, flags=CLONE_NEWPID | CLONE_NEWUTS, on="k1")
+        yield sys.wait4(pid)
+
+    def init(sys):
+        yield sys.sethostname("inside")
+        yield sys.uname()
+
+    made = run(main, 2)
+    said = {line for event in made.trace.events for line in lines_of(made, event)}
+    for line in (
+        "k0:3 is in pid 1, uts 1",
+        "PID namespace 1 in 0: 1 is k0:3",
+        "UTS namespace 1: inside, copies on k1",
+        "copy of UTS namespace 1: inside",
+        "k0:3 waits in setname",
+    ):
+        assert line in said
+
+
+def lines_of(made, event):
+    """What the namespaces mechanism says of itself at an event."""
+    frozen = event.state.get("namespaces")
+    return Namespaces.describe_frozen(frozen) if frozen else ()
+
+
+# ---- programs drawn at random -------------------------------------------------------------------
+
+
+def random_family(rng, depth=3):
+    """(flags, name or None, kernel to fork on, kernel to visit, children)."""
+    flags = sum(flag for flag in (CLONE_NEWUTS, CLONE_NEWPID, CLONE_NEWIPC) if rng.random() < 0.4)
+    name = rng.choice((None, "a", "b", "c"))
+    count = rng.randrange(3) if depth else 0
+    children = tuple(random_family(rng, depth - 1) for _ in range(count))
+    return flags, name, rng.randrange(3), rng.randrange(3), children
+
+
+def family(sys, tree, kernels, told):
+    """Be a process of the family: check what one sees, and make the children one by one.
+
+    told: by plain Python, the name of the host, the numbers of the ancestors that the namespace
+    has, and whether the namespace's queue has been made.
+    """
+    flags, name, _, place, children = tree
+    host, numbers, queue = told
+    if flags & CLONE_NEWPID:
+        numbers = ()
+    queue = queue and not flags & CLONE_NEWIPC
+    if numbers is not None:
+        numbers = (*numbers, len(numbers) + 1)
+        ids = (yield sys.getppid()), (yield sys.getpid()), (yield sys.gettid())
+        assert ids == (numbers[-2] if len(numbers) > 1 else 0, numbers[-1], numbers[-1])
+        assert len((yield sys.proc("/proc"))) == len(numbers)
+    assert (yield from tried(sys.msgget(7, 0))) == "ENOENT" or queue
+    if name:
+        yield sys.sethostname(name)
+    yield sys.msgget(7, IPC_CREAT | 0o600)
+    host = name or host
+    for each in children:
+        assert (yield sys.uname()).nodename == host
+        pid = yield sys.fork(family, each, kernels, (host, numbers, True), flags=each[0],
+                             on=f"k{each[2] % kernels}")  # fmt: skip
+        yield from visit(sys, f"k{place % kernels}")
+        assert (yield sys.wait4()) == (pid, 0)
+        if not each[0] & CLONE_NEWUTS:
+            host = last_name(each, host)
+    assert (yield sys.uname()).nodename == host
+
+
+def last_name(tree, host):
+    """The name of the host after a family that is in our UTS namespace has lived."""
+    _, name, _, _, children = tree
+    host = name or host
+    for each in children:
+        if not each[0] & CLONE_NEWUTS:
+            host = last_name(each, host)
+    return host
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_does_a_family_of_processes_see_what_it_should(seed):
+    tree = (0, "a", 0, 1, tuple(random_family(random.Random(100 * seed + i)) for i in range(3)))
+
+    def main(sys, kernels):
+        yield from family(sys, tree, kernels, ("popcorn", None, False))
+        yield sys.msgctl((yield sys.msgget(7, 0)), IPC_RMID)
+
+    for kernels in (1, 2, 3):
+        assert run(main, kernels, kernels, start=f"k{kernels - 1}", seed=seed).status == 0
 
 
 # ---- single system image ------------------------------------------------------------------------

@@ -15,9 +15,12 @@ from popcorn_lib import (
     CLONE_NEWUTS,
     Machine,
     UsageError,
+    explore,
     simulate,
     single_system_image,
 )
+from popcorn_lib.variants import programs
+from popcorn_lib.variants.defects.namespaces import ShadowsAreListed
 
 WHERE = pytest.mark.parametrize(("kernels", "migrations"), [(1, 0), (2, 1), (3, 1)])
 FILES = ("/proc", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat", "/proc/self/task")
@@ -297,6 +300,15 @@ def test_does_the_file_of_the_hostname_follow_the_namespace():
         yield sys.exit_group((*names, domain) == ("inside\n", "inside", "far\n"))
 
     assert run(main).value == 1
+
+
+def test_what_does_one_see_if_every_kernel_lists_the_tasks_that_it_has():
+    """Popcorn's way: a process with threads on two kernels is listed twice."""
+    machine = Machine.multikernel(2, page_size=PAGE)
+    wrong = explore(programs.listed, machine.replace(namespaces=ShadowsAreListed), ("k1",))
+    right = explore(programs.listed, machine, ("k1",))
+    assert wrong.outcomes == {(1, 0), (2, 0)} and wrong.complete
+    assert right.outcomes == {(1, 0)} and right.complete
 
 
 # ---- a reader is killed, and the claim ----------------------------------------------------------

@@ -63,7 +63,7 @@ def _shows(defect, seed):
         run = simulate(defect.program, defect.machine(), defect.args, seed, trace=False)
     except Deadlock:
         return "a hang"
-    return "nothing" if (run.value, run.status) in good(defect) else "a wrong value"
+    return "nothing" if run.value in [value for value, _ in good(defect)] else "a wrong value"
 
 
 def lots(defect, number):
@@ -179,11 +179,10 @@ def parting(one, other):
 
 
 def beside(defect, before=4):
-    """Both in one picture, from a few events before the first difference to the failure."""
+    """Both in one picture, from a few events before the first difference to their ends."""
     traces = pair(defect)
-    last = len(traces["fails"]) - 1
-    window = max(0, parting(*traces.values()) - before), last
-    title = f"{defect.name}: {last} steps"
+    window = max(0, parting(*traces.values()) - before), max(map(len, traces.values())) - 1
+    title = f"{defect.name}: {len(traces['fails']) - 1} steps"
     return side_by_side(*traces.values(), tuple(traces), title, window)
 
 

@@ -11,8 +11,11 @@ class ProcessCalls:
         """Start a process with a copy of the memory that runs `fn(sys, *args)`; gives its pid.
 
         fn, args, on: as for `clone`.  When fn returns, the process ends with status 0.
-        EAGAIN: the kernel has no id left.  EINVAL: flags other than 0 and SIGCHLD, which mean the
-        same: what Linux could share between processes is not in this model.
+        flags: CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWPID: the child begins in new
+        namespaces; SIGCHLD means nothing more.
+        EAGAIN: the kernel has no id left.  EINVAL: any other flag; what Linux could share between
+        processes is not in this model.  EPERM: new namespaces, and the caller is not root.
+        ENOMEM: the init of the PID namespace for the child has ended.
         """
         return start_call("fork", fn, args, on, flags, 0)
 

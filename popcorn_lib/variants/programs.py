@@ -7,7 +7,7 @@ import errno
 from contextlib import suppress
 from socket import AF_INET, SOCK_STREAM
 
-from popcorn_lib.syscalls import IPC_CREAT, IPC_NOWAIT, IPC_RMID
+from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, IPC_CREAT, IPC_NOWAIT, IPC_RMID
 
 PAGE = 64  # bytes: a small page keeps explored states few
 
@@ -194,3 +194,40 @@ def takes_port(sys):
         yield sys.bind(fd, ("127.0.0.1", 80))
         return 1
     return 0
+
+
+# ---- a name of one's own, and processes among themselves ----------------------------------------
+
+
+def own_name(sys, there):
+    """A process names its host, goes elsewhere and reads the name."""
+    yield sys.unshare(CLONE_NEWUTS)
+    yield sys.sethostname("mine")
+    with suppress(OSError):  # it is there already
+        yield sys.migrate(there)
+    return (yield sys.uname()).nodename
+
+
+def contained(sys, there):
+    """How many processes there are after the first of a PID namespace has ended: main alone."""
+    pid = yield sys.fork(leaves_child, flags=CLONE_NEWPID, on=there)
+    yield sys.wait4(pid)
+    return len((yield sys.proc("/proc")))
+
+
+def leaves_child(sys):
+    yield sys.fork(rests)
+    yield sys.exit_group(0)
+
+
+def rests(sys):
+    yield sys.pause()
+
+
+def listed(sys, there):
+    """How often /proc lists a process of which threads are on two kernels."""
+    word = yield sys.mmap(PAGE)
+    thread = yield sys.clone(touch, word, on=there)
+    pids = yield sys.proc("/proc")
+    yield sys.join(thread)
+    return pids.count(str((yield sys.getpid())))

@@ -73,9 +73,11 @@ class PidSpace:
 
 def threads_are_where_they_belong(kernels):
     """A process's first thread is in the namespaces that init's kernel knows, wherever it runs."""
+    members = _init(kernels).members
+    if not members and not any(namespaces.spaces for namespaces in kernels.values()):
+        return None  # so that nobody looks at threads where there are no namespaces
     for namespaces in kernels.values():
         tasks = namespaces.kernel["threads"].tasks
-        members = _init(kernels).members
         for tid, task in tasks.items():
             if tid != task.pid or task.status != ACTIVE or tid in namespaces.waits:
                 continue
@@ -106,6 +108,15 @@ def numbers_name_one_process(kernels):
     return None
 
 
+def nobody_outlives_init(kernels):
+    """When the end of a PID namespace's init is told, all others in it have ended."""
+    for number, space in _init(kernels).pids.items():
+        if space.dead and space.ended is None and space.living:
+            left = ", ".join(map(short, sorted(space.living)))
+            return f"the init of PID namespace {number} has ended, not {left}"
+    return None
+
+
 def _init(kernels):
     return next(iter(kernels.values()))
 
@@ -122,7 +133,12 @@ class Tables(Mechanism):
         "uts": dict,  # init's kernel: number -> Uts; of the first, once it is not as at boot
         "pids": dict,  # init's kernel: number -> PidSpace
     }
-    invariants = (threads_are_where_they_belong, no_copy_is_stale, numbers_name_one_process)
+    invariants = (
+        threads_are_where_they_belong,
+        no_copy_is_stale,
+        numbers_name_one_process,
+        nobody_outlives_init,
+    )
 
     @property
     def init(self):

@@ -17,6 +17,7 @@ from popcorn_lib.variants.defects.futex import (
 )
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.memory import AckKeepsPage, InvalidationOvertakesPage
+from popcorn_lib.variants.defects.namespaces import InitEndsFirst, NamespacesStayBehind
 from popcorn_lib.variants.defects.sockets import (
     LateSegmentsAreDropped,
     PortsPerKernel,
@@ -119,6 +120,16 @@ DEFECTS = (
         "ports per kernel", PortsPerKernel, "sockets",
         programs.one_port_for_two, ("k1",), 2, 0, "invariant", f"G1, {DERIVED}",
         "Two servers have one port; which of them a client gets depends on its kernel.",
+    ),
+    Defect(
+        "namespaces stay behind", NamespacesStayBehind, "namespaces",
+        programs.own_name, ("k1",), 2, 0, "invariant", "no code; easily got wrong",
+        "A process gives its host a name; after it has moved it reads the machine's.",
+    ),
+    Defect(
+        "init ends first", InitEndsFirst, "namespaces",
+        programs.contained, ("k1",), 2, 0, "invariant", "no code; easily got wrong",
+        "The first process of a PID namespace has been waited for; another of it still runs.",
     ),
 )  # fmt: skip
 
