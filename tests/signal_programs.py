@@ -9,8 +9,7 @@ import os
 import signal
 from contextlib import suppress
 
-from popcorn_lib import SA_NODEFER, SA_RESETHAND, SA_RESTART, SIGRTMIN
-
+SA_RESTART, SA_NODEFER, SA_RESETHAND, SIGRTMIN = 1 << 28, 1 << 30, 1 << 31, 34
 SHARED = 0x21  # MAP_SHARED | MAP_ANONYMOUS
 USR1, USR2, CHLD, TSTP = signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD, signal.SIGTSTP
 TERM, STOP, CONT, SEGV = signal.SIGTERM, signal.SIGSTOP, signal.SIGCONT, signal.SIGSEGV
@@ -415,12 +414,13 @@ def hung_up(sys, here, there):
         yield sys.setsid()
         pid = yield sys.fork(work, on=here)
         yield sys.setpgid(pid, pid)
+        yield from until(sys, word + 16)
         yield sys.kill(pid, STOP)
         yield sys.wait4(pid, os.WUNTRACED)
-        yield sys.store(word + 8, pid)
 
     def work(sys):
         yield sys.sigaction(signal.SIGHUP, ends)
+        yield sys.store(word + 16, 1)
         yield from pauses(sys)
 
     def ends(sys, signum, info):
@@ -486,4 +486,415 @@ ALIKE = (
     child_handler, child_waited, no_zombies, suspended, fault_mended, fault_blocked, probes,
     zombies, job, stopped_and_killed, cancel_each_other, continue_is_pending, orphaned, hung_up,
     group, restarts,
+)  # fmt: skip
+
+
+# ---- races: few calls each, for searches --------------------------------------------------------
+
+
+def flag(sys, here, there):
+    """Kill, then raise a flag: who sees the flag has run the handler."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    yield sys.sigaction(USR1, counts(word))
+
+    def other(sys):
+        yield sys.kill(pid, USR1)
+        yield sys.store(word + 8, 1)
+
+    thread = yield sys.clone(other, on=there)
+    seen = (yield sys.load(word + 8)), (yield sys.load(word))
+    yield sys.join(thread)
+    return seen, (yield sys.load(word))
+
+
+def first_comes_first(sys, here, there):
+    """Two threads that block nothing: the first one runs the handler, wherever it is."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+
+    def handler(sys, signum, info):
+        yield sys.store(word, 1 + ((yield sys.gettid()) == pid))
+
+    def other(sys):
+        yield sys.kill(pid, USR1)
+
+    yield sys.sigaction(USR1, handler)
+    yield sys.join((yield sys.clone(other, on=there)))
+    return (yield sys.load(word))
+
+
+def one_can(sys, here, there):
+    """Only one of two threads does not block the signal, or neither does it at first."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigprocmask(BLOCK, {USR1})
+
+    def other(sys):
+        yield sys.sigprocmask(UNBLOCK, {USR1})
+        return (yield sys.load(word))
+
+    thread = yield sys.clone(other, on=there)
+    yield sys.kill((yield sys.getpid()), USR1)
+    seen = yield sys.join(thread)
+    yield sys.sigprocmask(UNBLOCK, {USR1})
+    return seen, (yield sys.load(word))
+
+
+def two_actions(sys, here, there):
+    """A sigaction against a kill: who sees that it is done never runs the old handler."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    yield sys.sigaction(USR1, notes(word))
+
+    def other(sys):
+        yield sys.sigaction(USR1, counts(word))
+        yield sys.store(word + 8, 1)
+
+    def killer(sys):
+        yield sys.kill(pid, USR1)
+
+    threads = [(yield sys.clone(other, on=there)), (yield sys.clone(killer, on=here))]
+    seen = (yield sys.load(word + 8)), (yield sys.load(word))
+    for thread in threads:
+        yield sys.join(thread)
+    return seen, (yield sys.load(word))
+
+
+def reset_race(sys, here, there):
+    """SA_RESETHAND and two signals at once: the handler is for one, the other kills."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.sigaction(USR1, counts(word), SA_RESETHAND)
+        me = yield sys.getpid()
+        thread = yield sys.clone(kills, me, on=there)
+        yield from failure(sys, sys.tgkill(me, thread, USR1))
+        yield sys.join(thread)
+
+    def kills(sys, pid):
+        yield sys.kill(pid, USR1)
+
+    return (yield from waited(sys, (yield sys.fork(child, on=here))))
+
+
+def all_die(sys, here, there):
+    """When a kill has returned, no thread of the process does anything any more."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.clone(adds, on=there)
+        yield from adds(sys)
+        yield sys.pause()
+
+    def adds(sys):
+        yield sys.fetch_add(word, 1)
+        yield sys.fetch_add(word, 1)
+
+    pid = yield sys.fork(child, on=here)
+    yield sys.kill(pid, TERM)
+    seen = yield sys.load(word)
+    ended = yield from waited(sys, pid)
+    return seen == (yield sys.load(word)), ended
+
+
+def all_die_of_one(sys, here, there):
+    """The same of a signal to one thread."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.clone(adds, on=there)
+        yield sys.pause()
+
+    def adds(sys):
+        yield sys.fetch_add(word, 1)
+        yield sys.fetch_add(word, 1)
+
+    pid = yield sys.fork(child, on=here)
+    yield sys.tgkill(pid, pid, TERM)
+    seen = yield sys.load(word)
+    ended = yield from waited(sys, pid)
+    return seen == (yield sys.load(word)), ended
+
+
+def all_stop(sys, here, there, signum=STOP):
+    """When a kill has returned, no thread does anything until the process goes on."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.clone(adds, on=there)
+        yield from adds(sys)
+
+    def adds(sys):
+        yield sys.fetch_add(word, 1)
+
+    pid = yield sys.fork(child, on=here)
+    yield sys.kill(pid, signum)
+    seen = yield sys.load(word)
+    still = yield sys.load(word)
+    _, status = yield sys.wait4(pid, os.WUNTRACED)
+    if not os.WIFSTOPPED(status):
+        return "done"
+    yield sys.kill(pid, CONT)
+    return seen == still, told(status), (yield from waited(sys, pid))
+
+
+def all_stop_typed(sys, here, there):
+    """The same of SIGTSTP, in a group that is not orphaned."""
+    return (yield from all_stop(sys, here, there, TSTP))
+
+
+def stop_heard(sys, here, there):
+    """When the kill that stops it has returned, a wait without waiting finds it stopped."""
+    pid = yield sys.fork(pauses, on=there)
+    yield sys.kill(pid, STOP)
+    found = yield sys.wait4(pid, os.WNOHANG | os.WUNTRACED)
+    yield sys.kill(pid, signal.SIGKILL)
+    return told(found[1]), (yield from waited(sys, pid))
+
+
+def stop_and_go(sys, here, there):
+    """SIGSTOP and SIGCONT from two threads at once, and SIGKILL at the end."""
+    pid = yield sys.fork(pauses, on=there)
+
+    def other(sys):
+        yield sys.kill(pid, CONT)
+
+    thread = yield sys.clone(other, on=here)
+    yield sys.kill(pid, STOP)
+    yield sys.join(thread)
+    found = yield sys.wait4(pid, os.WNOHANG | os.WUNTRACED | os.WCONTINUED)
+    yield sys.kill(pid, signal.SIGKILL)
+    return told(found[1]) if found[0] else None, (yield from waited(sys, pid))
+
+
+def waits_for_child(sys, here, there):
+    """SIGCHLD and wait4: neither comes without the other."""
+    word = yield sys.mmap(64)
+
+    def handler(sys, signum, info):
+        pid, _ = yield sys.wait4(-1, os.WNOHANG)
+        yield sys.fetch_add(word, 1 if pid else 10)
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, handler)
+    yield sys.fork(child, on=there)
+    how = yield from failure(sys, sys.wait4(-1))
+    return how if isinstance(how, str) else "waited", (yield sys.load(word))
+
+
+def waited_child(sys, here, there):
+    """After a wait4 the handler of SIGCHLD has run."""
+    word = yield sys.mmap(64)
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, counts(word), SA_RESTART)
+    yield sys.fork(child, on=there)
+    yield sys.wait4(-1)
+    return (yield sys.load(word))
+
+
+def polled_child(sys, here, there):
+    """A wait without waiting finds the child, or not, and so does the next one."""
+    word = yield sys.mmap(64)
+
+    def child(sys):
+        yield sys.getpid()
+
+    yield sys.sigaction(CHLD, counts(word), SA_RESTART)
+    pid = yield sys.fork(child, on=there)
+    found, _ = yield sys.wait4(-1, os.WNOHANG)
+    seen = yield sys.load(word)
+    if not found:
+        yield sys.wait4(pid)
+    return bool(found), seen, (yield sys.load(word))
+
+
+def mutual(sys, here, there):
+    """Two processes kill each other: one survives, or neither."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys, place):
+        other = yield sys.load(word)
+        if other:
+            yield sys.kill(other, signal.SIGKILL)
+
+    first = yield sys.fork(pauses, on=here)
+    yield sys.store(word, first)
+    second = yield sys.fork(child, 0, on=there)
+    yield sys.kill(second, signal.SIGKILL)
+    ended = yield from waited(sys, second)
+    yield from failure(sys, sys.kill(first, TERM))
+    return ended, (yield from waited(sys, first))
+
+
+def futex_interrupted(sys, here, there):
+    """A futex wait is cut short, or woken, or neither has come to that."""
+    word = yield sys.mmap(64)
+    pid, me = (yield sys.getpid()), (yield sys.gettid())
+    yield sys.sigaction(USR1, counts(word))
+
+    def other(sys):
+        yield sys.tgkill(pid, me, USR1)
+        yield sys.store(word + 8, 1)
+        return (yield sys.futex_wake(word + 8))
+
+    thread = yield sys.clone(other, on=there)
+    how = yield from failure(sys, sys.futex_wait(word + 8, 0))
+    if how == "EINTR":
+        how = how, (yield from failure(sys, sys.futex_wait(word + 8, 0)))
+    return how, (yield sys.join(thread)), (yield sys.load(word))
+
+
+def handler_moves(sys, here, there):
+    """A handler that moves to another kernel, and is interrupted by another one there."""
+    word = yield sys.mmap(64)
+    pid, me = (yield sys.getpid()), (yield sys.gettid())
+
+    def handler(sys, signum, info):
+        with suppress(OSError):
+            yield sys.migrate(there)
+        yield sys.fetch_add(word, 1)
+
+    def other(sys):
+        yield sys.tgkill(pid, me, USR2)
+
+    yield sys.sigaction(USR1, handler)
+    yield sys.sigaction(USR2, notes(word + 8))
+    thread = yield sys.clone(other, on=there)
+    yield sys.tgkill(pid, me, USR1)
+    seen = yield sys.load(word)
+    yield sys.join(thread)
+    return seen, (yield sys.load(word + 8))
+
+
+def handler_exits(sys, here, there):
+    """A handler that ends its thread, or its process, with another signal pending."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def leaves(sys, signum, info):
+        yield sys.kill((yield sys.getpid()), USR2)
+        yield sys.exit(0)
+
+    def child(sys):
+        yield sys.sigaction(USR1, leaves, mask={USR2})
+        yield sys.sigaction(USR2, counts(word))
+        yield sys.sigprocmask(BLOCK, {USR1})
+        thread = yield sys.clone(opens, on=there)
+        yield sys.kill((yield sys.getpid()), USR1)
+        yield sys.join(thread)
+
+    def opens(sys):
+        yield sys.sigprocmask(UNBLOCK, {USR1})
+        yield sys.pause()
+
+    ended = yield from waited(sys, (yield sys.fork(child, on=here)))
+    return ended, (yield sys.load(word))
+
+
+def segv_race(sys, here, there):
+    """A fault and a signal at once: both handlers run."""
+    word = yield sys.mmap(64)
+    page = yield sys.mmap(64, 0)
+    pid, me = (yield sys.getpid()), (yield sys.gettid())
+
+    def mends(sys, signum, info):
+        yield sys.mprotect(page, 64, 3)
+
+    def other(sys):
+        yield sys.tgkill(pid, me, USR1)
+
+    yield sys.sigaction(SEGV, mends)
+    yield sys.sigaction(USR1, counts(word))
+    thread = yield sys.clone(other, on=there)
+    yield sys.store(page, 3)
+    yield sys.join(thread)
+    return (yield sys.load(page)), (yield sys.load(word))
+
+
+def group_race(sys, here, there):
+    """A group is killed while a member forks: what was there dies."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.fetch_add(word, 1)
+        yield sys.pause()
+
+    pid = yield sys.fork(child, on=there)
+    yield sys.setpgid(pid, pid)
+    other = yield sys.fork(child, on=here)
+    yield sys.setpgid(other, pid)
+    yield sys.kill(-pid, TERM)
+    seen = yield sys.load(word)
+    ended = [(yield from waited(sys, pid)), (yield from waited(sys, other))]
+    return seen == (yield sys.load(word)), tuple(ended)
+
+
+def suspend_race(sys, here, there):
+    """Block, look, sigsuspend: a signal that comes in between is not lost."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigprocmask(BLOCK, {USR1})
+
+    def other(sys):
+        yield sys.kill(pid, USR1)
+
+    thread = yield sys.clone(other, on=there)
+    how = yield from failure(sys, sys.sigsuspend(set()))
+    yield sys.join(thread)
+    return how, (yield sys.load(word))
+
+
+def stopped_signal(sys, here, there):
+    """A signal to a stopped process is handled when it goes on, not before."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def child(sys):
+        yield sys.sigaction(USR1, leaves)
+        yield sys.store(word + 8, 1)
+        yield from pauses(sys)
+
+    def leaves(sys, signum, info):
+        yield sys.fetch_add(word, 1)
+        yield sys.exit_group(0)
+
+    pid = yield sys.fork(child, on=there)
+    yield sys.kill(pid, STOP)
+    if (yield sys.load(word + 8)) == 0:
+        yield sys.kill(pid, signal.SIGKILL)
+        return "early"
+    yield sys.kill(pid, USR1)
+    seen = yield sys.load(word)
+    yield sys.kill(pid, CONT)
+    ended = yield from waited(sys, pid)
+    return seen, ended, (yield sys.load(word))
+
+
+def sent_away(sys, here, there):
+    """A signal to a thread that another thread sends to another kernel."""
+    word = yield sys.mmap(64)
+    pid = yield sys.getpid()
+    yield sys.sigaction(USR1, counts(word))
+
+    def sleeper(sys):
+        return (yield from failure(sys, sys.futex_wait(word + 8, 0)))
+
+    thread = yield sys.clone(sleeper, on=here)
+    yield sys.sched_setaffinity(range(1, 2), thread)
+    yield sys.tgkill(pid, thread, USR1)
+    yield sys.store(word + 8, 1)
+    yield sys.futex_wake(word + 8)
+    return (yield sys.join(thread)), (yield sys.load(word))
+
+
+RACES = (
+    flag, first_comes_first, one_can, two_actions, reset_race, all_die, all_die_of_one, all_stop,
+    all_stop_typed, stop_heard, stop_and_go, waits_for_child, waited_child, polled_child, mutual,
+    futex_interrupted, handler_moves, handler_exits, segv_race, group_race, suspend_race,
+    stopped_signal,
 )  # fmt: skip

@@ -10,7 +10,17 @@ from socket import AF_INET, SOCK_DGRAM, SOCK_STREAM
 import pytest
 from ns_scenarios import child
 from oracle import check_invariants
-from programs import PAGE, outcomes, visit
+from programs import (
+    COHERENCE,
+    MESSAGE_PASSING,
+    PAGE,
+    STORE_BUFFERING,
+    expected,
+    outcomes,
+    perform,
+    used,
+    visit,
+)
 from scenarios import NAP, naps, tried
 
 from popcorn_lib import (
@@ -135,12 +145,60 @@ def test_what_does_a_change_of_the_name_cost(kernels):
         yield sys.uname()
 
     others = kernels - 1
-    expected = {
+    kinds = {
         "NS_REQUEST": bool(others), "NS_RESPONSE": bool(others),
         "UTS_INVALIDATE": others, "UTS_INVALIDATED": others,
         "UTS_REQUEST": bool(others), "UTS_RESPONSE": bool(others),
     }  # fmt: skip
-    assert sent(run(main, kernels)) == Counter({k: n for k, n in expected.items() if n})
+    assert sent(run(main, kernels)) == Counter({k: n for k, n in kinds.items() if n})
+
+
+def named_litmus(sys, threads, places):
+    """A litmus test of which word 0 is the name of the host, and word 1 one of memory."""
+    page = yield sys.mmap(PAGE)
+    yield sys.sethostname("0")
+    tids = []
+    for operations, place in zip(threads, places, strict=True):
+        tids.append((yield sys.clone(named_thread, page, operations, on=place)))
+    results = []
+    for tid in tids:
+        results.append((yield sys.join(tid)))
+    words = int((yield sys.uname()).nodename), (yield sys.load(page + 8))
+    return tuple(results), words[: used(threads)]
+
+
+def named_thread(sys, page, operations):
+    results = []
+    for operation in operations:
+        kind, place, *given = operation
+        if place:
+            results.append((yield from perform(sys, page, operation)))
+        elif kind == "load":
+            results.append(int((yield sys.uname()).nodename))
+        else:
+            yield sys.sethostname(str(given[0]))
+            results.append(None)
+    return tuple(results)
+
+
+RACES = {
+    "store buffering": STORE_BUFFERING,
+    "message passing": MESSAGE_PASSING,
+    "the other way round": tuple(
+        tuple((kind, 1 - place, *given) for kind, place, *given in thread)
+        for thread in MESSAGE_PASSING
+    ),
+    "coherence": COHERENCE,
+    "two writers": ((("store", 0, 1), ("load", 0)), (("store", 0, 2), ("load", 0))),
+}
+
+
+@pytest.mark.parametrize("places", [("k0", "k0"), ("k0", "k1"), ("k1", "k0"), ("k1", "k2")])
+@pytest.mark.parametrize("race", RACES)
+def test_is_the_name_one_word_for_all_in_whatever_order_things_happen(race, places):
+    """All outcomes of all interleavings, by brute force, and no other."""
+    threads = RACES[race]
+    assert outcomes(named_litmus, 3, (threads, places)) == expected(threads)
 
 
 def test_do_two_changes_at_once_come_one_after_the_other():
@@ -202,8 +260,8 @@ def test_is_a_namespace_the_threads_own_and_does_it_travel(kernels, migrations):
     def reads(sys):
         return (yield sys.uname()).nodename
 
-    expected = (("inside", "inside"), "popcorn")
-    assert outcomes(main, kernels, migrations=migrations) == {(expected, 0)}
+    value = (("inside", "inside"), "popcorn")
+    assert outcomes(main, kernels, migrations=migrations) == {(value, 0)}
 
 
 @WHERE

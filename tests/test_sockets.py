@@ -47,7 +47,7 @@ def test_do_sockets_do_what_linux_shows_on_any_kernels(scenario, value):
 
 @NAMED
 def test_does_it_stay_the_same_when_the_threads_move_about(scenario, value):
-    for seed in range(4):
+    for seed in range(3):
         made = run(
             roams, 3, KERNELS, seed, scenario, "k1", "k2", seed=seed, start=KERNELS[seed % 3]
         )
@@ -89,9 +89,9 @@ def test_does_it_hold_with_two_moves():
 def test_is_a_step_of_sockets_a_function_of_state_and_input(monkeypatch):
     steps = Steps(monkeypatch)
     machine = Machine.multikernel(3)
-    args = (KERNELS, 5, socket_scenarios.each_accepted_once, "k1", "k2")
+    args = (KERNELS, 5, socket_scenarios.half_closed, "k1", "k2")
     simulate(roams, machine, args, seed=5)
-    assert len(steps.steps) > 100 and steps.again(machine) == 0
+    assert len(steps.steps) > 50 and steps.again(machine) == 0
 
 
 # ---- what a hand-over is ------------------------------------------------------------------------

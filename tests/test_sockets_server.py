@@ -77,7 +77,7 @@ def server(sys, clients, workers, inside=True):
     return good, served
 
 
-@pytest.mark.parametrize(("clients", "seed"), [(1000, 1), (100, 0), (100, 2), (100, 3)])
+@pytest.mark.parametrize(("clients", "seed"), [(1000, 1), (100, 0), (100, 2)])
 def test_does_every_client_see_every_byte_in_order_while_all_move(clients, seed):
     machine = Machine.multikernel(4)
     made = simulate(server, machine, (clients, 20), seed, trace=False)

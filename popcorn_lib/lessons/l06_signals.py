@@ -46,7 +46,7 @@ lesson.order(
         ("request", "pend"),
         ("pend", "action", "`k1` asks home about a signal that it has."),
         ("action", "handler"),
-        ("pend", "response", "The sender goes on when the signal is pending, not before."),
+        ("action", "response", "Nothing blocks it: it is acted upon before the sender goes on."),
         ("response", "on"),
     ],
     objectives="O1",

@@ -190,10 +190,10 @@ class Members(Tables):
     def leave(self, tid):
         # DOC: namespaces travel, a thread takes the numbers along
         return self.spaces.pop(tid, None)
-        # DOC: end
 
     def arrive(self, tid, packed):
         self.spaces[tid] = packed
+        # DOC: end
 
     def ended(self, tid):
         self.spaces.pop(tid, None)

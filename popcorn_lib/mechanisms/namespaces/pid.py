@@ -66,12 +66,14 @@ class Pids(Members):
 
     def inward(self, viewer, number):
         """The pid that process `viewer` calls by a number; of groups, both are negative."""
+        # DOC: pid 1, what a program says becomes a pid
         space = self.first_of(viewer).pid
         if not space or number in (0, -1):
             return number
         named = {nr: pid for pid, nr in self.pids[space].numbers.items()}
         pid = named.get(abs(number), NOBODY)
         return pid if number > 0 else -pid
+        # DOC: end
 
     def meant(self, viewer, number):
         """The same for kill; a pid that another kernel has found for a thread is one already."""
@@ -80,8 +82,10 @@ class Pids(Members):
 
     def outward(self, viewer, pid):
         """What process `viewer` calls a process; 0 if its namespace does not have it."""
+        # DOC: pid 2, and a pid becomes what the program calls it
         space = self.first_of(viewer).pid
         return self.pids[space].numbers.get(pid, 0) if space and pid else pid
+        # DOC: end
 
     def translated(self, viewer, call, args):
         """The arguments of a call about processes."""
@@ -109,6 +113,7 @@ class Pids(Members):
 
     def number(self, child, space):
         """A child comes into a namespace and those around it; its number in the innermost."""
+        # DOC: pid 3, a child gets a number in each namespace that it is in
         for each in self.chain(space):
             inside = self.pids[each]
             used = set(inside.numbers.values())
@@ -116,6 +121,7 @@ class Pids(Members):
             inside.living.add(child)
             inside.init = inside.init or child
         return self.pids[space].numbers[child] if space else 0
+        # DOC: end
 
     def released(self, pids):
         """These name no process, no group and no session any more."""

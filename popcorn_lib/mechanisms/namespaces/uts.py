@@ -6,6 +6,9 @@ still sees the old one.  A kernel without a copy asks for one, once.
 
 Invariant.  A copy is what init's kernel has.
 
+What else uname tells is the same for all and never changes: a thread that moves between unlike
+instruction sets is told of one machine.
+
 Source.  Linux, kernel/utsname.c, uname(2), sethostname(2).  Popcorn's code has no UTS namespace
 that spans kernels; here it is kept as pages are: read-replicate, write-invalidate.
 """

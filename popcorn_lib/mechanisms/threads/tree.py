@@ -10,6 +10,9 @@ login shell might have started, is entered when init's kernel first hears of it:
 unknown there.  A dead process is a zombie until its parent has waited for it; its number returns
 home, to be given again, when no group and no session is called by it either.
 
+Here is the border of PID namespaces, too: what a program calls a process is translated when its
+question comes in, and again when the answer goes out (`namespaces/pid.py`).
+
 Invariant.  A living process's parent is init or in the tree, and lists it among its children.
 
 Source.  Popcorn leaves parents to the kernel of the fork; one authority for what is shared is the

@@ -4,6 +4,9 @@ The idea.  The end of a child goes to one waiter, in the order in which they hav
 until somebody asks.  Both come to init's kernel as messages, so neither can miss the other: what
 comes first waits there for what comes second.
 
+Orphans go to init, the machine's or that of their parent's PID namespace, which waits for them as
+for its own children.
+
 Invariant.  Who waits for any child has one, and none that is a zombie.
 """
 
