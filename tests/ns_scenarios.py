@@ -85,7 +85,7 @@ def long_names(sys, one, two):
 
 def flags_refused(sys, one, two):
     found = []
-    for flags in (-1, 1, 0, FS, 0x100000, 1 << 32):
+    for flags in (-1, 1, 0, FS, FILES, THREAD, FILES | THREAD | FS, 0x100000, 1 << 32):
         found.append((yield from tried(sys.unshare(flags))))
     for flags in (NEWPID, NEWPID, NEWUTS):
         found.append((yield from tried(sys.unshare(flags))))

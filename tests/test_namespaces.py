@@ -24,6 +24,7 @@ from programs import (
 from scenarios import NAP, naps, tried
 
 from popcorn_lib import (
+    CLONE_FILES,
     CLONE_FS,
     CLONE_NEWCPU,
     CLONE_NEWIPC,
@@ -32,6 +33,9 @@ from popcorn_lib import (
     CLONE_NEWPID,
     CLONE_NEWUSER,
     CLONE_NEWUTS,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_VM,
     GETPID,
     HOST_NAME_MAX,
     IPC_CREAT,
@@ -291,7 +295,7 @@ def test_may_a_thread_join_the_namespace_that_another_makes(kernels, migrations)
 
 
 def test_which_flags_are_refused():
-    left_out = (CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS | CLONE_NEWNS, THREAD, 1, -1)
+    left_out = (CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWUTS | CLONE_NEWNS, 0x40000, 1, -1)
 
     def main(sys):
         found = []
@@ -341,6 +345,25 @@ def test_what_does_a_change_of_namespaces_cost(start, messages):
 
     made = run(main, start=start)
     assert sum(sent(made).values()) == messages
+
+
+@WHERE
+def test_may_threads_unshare_what_they_share(kernels, migrations):
+    """CLONE_FILES and its kin: only who has no other thread, wherever that may be."""
+
+    def main(sys):
+        tid = yield sys.clone(looks, on="k1")
+        together = yield from tried(sys.unshare(CLONE_FILES))
+        yield sys.join(tid)
+        flags = CLONE_FILES | CLONE_THREAD | CLONE_SIGHAND | CLONE_VM | CLONE_NEWUTS
+        alone = yield from tried(sys.unshare(flags))
+        yield sys.sethostname("mine")
+        return together in (0, "EINVAL"), alone, (yield sys.uname()).nodename
+
+    def looks(sys):
+        assert (yield from tried(sys.unshare(CLONE_FILES | CLONE_NEWUTS))) == "EINVAL"
+
+    assert outcomes(main, kernels, migrations=migrations) == {((True, 0, "mine"), 0)}
 
 
 # ---- PID: ids inside and outside ----------------------------------------------------------------

@@ -15,8 +15,9 @@ from popcorn_lib.errors import Deadlock, UsageError, choose
 from popcorn_lib.kernel import readable
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.collect import no_collection
-from popcorn_lib.worlds.cores import Cores, Thread
+from popcorn_lib.worlds.cores import Cores
 from popcorn_lib.worlds.costs import Costs, nanoseconds
+from popcorn_lib.worlds.effects import Effects
 from popcorn_lib.worlds.faults import check_faults
 from popcorn_lib.worlds.hosts import OURS, Wire, check_hosts
 from popcorn_lib.worlds.link import Links
@@ -28,8 +29,6 @@ from popcorn_lib.worlds.program import (
     as_request,
     check_program,
     copied,
-    launch,
-    meant,
     place,
 )
 from popcorn_lib.worlds.record import Recorder
@@ -83,7 +82,7 @@ def simulate(
     return Run(world)
 
 
-class Simulation:
+class Simulation(Effects):
     """The state of one run; `now` is in nanoseconds."""
 
     def __init__(
@@ -239,74 +238,6 @@ class Simulation:
                     now / 1e9, kernel, cause, name, tid, text, effects, message, owner
                 )
             )
-
-    # ---- effects --------------------------------------------------------------------------------
-
-    def _carry_out(self, kernel, effects, done):
-        """What the effects of a step do to the world, when the step is done."""
-        for effect in effects:
-            if effect[0] == "send":
-                self.transmit(done, kernel, effect[1], effect[2])
-            elif effect[0] not in ("work", "note"):
-                getattr(self, "_" + effect[0])(done, kernel, *effect[1:])
-
-    def _transmit(self, done, kernel, destination, message):
-        """Send a message whose row stands in the trace already."""
-        index = next(self.sent)
-        self.recorder.chunked(index, self.links.chunks_of(message))
-        self.links.send(done, kernel, destination, message, index)
-
-    def _resume(self, done, kernel, tid, result):
-        thread = self.threads[tid]
-        thread.kernel, thread.resumed = kernel, True
-        thread.result = meant(result, self.objects)
-        if not thread.running:
-            self.plan(max(done, thread.until), self.cores[kernel].make_ready, thread)
-
-    def _restart(self, done, kernel, tid):
-        self.threads[tid].again = True
-        self._resume(done, kernel, tid, None)
-
-    def _handler(self, done, kernel, tid, token, info):
-        function, _ = self.objects[token.key]
-        self.threads[tid].push(launch(function, (info.si_signo, info)))
-
-    def _start(self, done, kernel, tid, token):
-        function, args = self.objects[token.key]
-        thread = self.threads[tid] = Thread(tid, launch(function, args), kernel)
-        self.plan(done, self.cores[kernel].make_ready, thread)
-
-    def _end(self, done, kernel, tid):
-        thread = self.threads.pop(tid, None)  # None: killed before it started
-        if thread is not None:
-            thread.gone = True
-            thread.dismiss()
-            if thread.running:
-                self.plan(done, self.cores[thread.kernel].give_up, thread)
-
-    def _wire(self, done, kernel, to, packet):
-        self.wire.carry(done, self, to, packet)
-
-    def _clock(self, done, kernel, tid):
-        self._resume(done, kernel, tid, done / 1e9)
-
-    def _timer(self, done, kernel, key, seconds):
-        number, when = next(self.number), done + nanoseconds(seconds)
-        thread = self.threads.get(key[-1])
-        if thread and thread.deadline:  # the same call, made again elsewhere: its time goes on
-            when, thread.deadline = max(done + 1, thread.deadline), None
-        self.timers[kernel, key] = number, when
-        self.plan(when, self._expire, (kernel, key), number)
-
-    def _drop(self, done, kernel, key):
-        _, when = self.timers.pop((kernel, key), (0, 0))
-        if key[-1] in self.threads:
-            self.threads[key[-1]].deadline = when
-
-    def _exited(self, done, kernel, pid, status, value):
-        if pid == self.main and self.outcome is None:  # not a later process of that number
-            meant = self.objects[value.key] if value is not None else None
-            self.outcome = (meant, status)
 
     # ---- around ---------------------------------------------------------------------------------
 

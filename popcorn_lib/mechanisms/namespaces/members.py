@@ -11,16 +11,21 @@ from popcorn_lib.mechanisms.namespaces.tables import FIRST, KINDS, Member, Table
 from popcorn_lib.mechanisms.threads.tree import ROOT
 from popcorn_lib.messages import NS_REQUEST, NS_RESPONSE
 from popcorn_lib.syscalls import (
+    CLONE_FILES,
     CLONE_FS,
     CLONE_NEWIPC,
     CLONE_NEWNET,
     CLONE_NEWPID,
     CLONE_NEWUTS,
+    CLONE_SIGHAND,
+    CLONE_THREAD,
+    CLONE_VM,
     NEW,
     Failure,
 )
 
 FLAGS = dict(zip(KINDS, (CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWNET, CLONE_NEWPID), strict=True))
+TOGETHER = CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD | CLONE_VM  # what threads always share
 DEEPEST = 32  # how many PID namespaces can be in one another
 
 
@@ -30,11 +35,19 @@ class Members(Tables):
     # ---- what a thread asks ---------------------------------------------------------------------
 
     def sys_unshare(self, tid, flags):
-        if flags & ~(NEW | CLONE_FS):
-            return self.kernel.fail(tid, errno.EINVAL)
-        if not flags & NEW:
-            return self.kernel.resume(tid, 0)
-        self.ask(tid, "unshare", flags)
+        if flags & ~(NEW | CLONE_FS | TOGETHER):
+            self.kernel.fail(tid, errno.EINVAL)
+        elif flags & TOGETHER:
+            self.count_threads(tid, flags)
+        else:
+            self.unshare(tid, flags)
+
+    def unshare(self, tid, flags):
+        """What is asked for can be done, if the caller may."""
+        if flags & NEW:
+            self.ask(tid, "unshare", flags & NEW)
+        else:
+            self.kernel.resume(tid, 0)
 
     def sys_setns(self, tid, pid, flags):
         if pid <= 0:

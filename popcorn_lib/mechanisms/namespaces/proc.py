@@ -33,6 +33,7 @@ class Reading:
 
     file: str
     pid: int  # whose file it is; 0: nobody's
+    flags: int  # of an unshare that wants to know of other threads; else 0
     parts: dict = field(default_factory=dict)  # kernel -> what it has told
 
 
@@ -94,9 +95,13 @@ class Proc(CpuSpace, UtsSpaces, Pids):
 
     # ---- every kernel's part --------------------------------------------------------------------
 
-    def read(self, tid, file, pid):
+    def count_threads(self, tid, flags):
+        """For unshare: who is alone has nothing to share with other threads."""
+        self.read(tid, "task", self.kernel["threads"].tasks[tid].pid, flags)
+
+    def read(self, tid, file, pid, flags=0):
         # DOC: proc 1, every kernel is asked for its part
-        self.reads[tid] = Reading(file, pid)
+        self.reads[tid] = Reading(file, pid, flags)
         asker = self.kernel["threads"].tasks[tid].pid
         for kernel in self.kernel.boot.kernels:
             self.kernel.send(kernel, PROC_REQUEST(tid, asker, file, pid))
@@ -164,8 +169,14 @@ class Proc(CpuSpace, UtsSpaces, Pids):
             return
         del self.reads[tid]
         parts = [reading.parts[kernel] for kernel in self.kernel.boot.kernels]
-        self.kernel.resume(tid, self.joined(tid, reading.file, reading.pid, parts))
+        text = self.joined(tid, reading.file, reading.pid, parts)
         # DOC: end
+        if not reading.flags:
+            self.kernel.resume(tid, text)
+        elif len(text) > 1:
+            self.kernel.fail(tid, errno.EINVAL)
+        else:
+            self.unshare(tid, reading.flags)
 
     def joined(self, tid, file, pid, parts):
         """What a file says, from the parts of all kernels in the machine's order."""
