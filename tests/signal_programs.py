@@ -896,5 +896,5 @@ RACES = (
     flag, first_comes_first, one_can, two_actions, reset_race, all_die, all_die_of_one, all_stop,
     all_stop_typed, stop_heard, stop_and_go, waits_for_child, waited_child, polled_child, mutual,
     futex_interrupted, handler_moves, handler_exits, segv_race, group_race, suspend_race,
-    stopped_signal,
+    stopped_signal, sent_away,
 )  # fmt: skip

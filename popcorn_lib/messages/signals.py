@@ -144,7 +144,8 @@ class SIGNAL_ACTION_RESPONSE(NamedTuple):
     pid: int
     info: tuple
     action: tuple
-    kernel: object = None  # as in the request
+    fault: bool = False  # this and what follows are as in the request
+    kernel: object = None
     asker: int = 0
 
 

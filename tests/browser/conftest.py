@@ -88,7 +88,8 @@ class Export:
     """A lesson that has run, as `notebook`, and the addresses of its `slides` and `pages`."""
 
     def __init__(self, name, notebook, theme, folder):
-        self.notebook, path = notebook, LESSONS.get(name, Path(f"{name}.ipynb"))
+        self.name, self.notebook = name, notebook
+        path = LESSONS.get(name, Path(f"{name}.ipynb"))
         for kind in KINDS:
             file = folder / f"{kind}.html"
             file.write_text(to_html(deepcopy(notebook), kind, path, theme), encoding="utf-8")

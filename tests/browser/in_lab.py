@@ -105,6 +105,19 @@ class Lesson:
             if output["output_type"] == "error"
         ]
 
+    def show_all(self):
+        """Put all cells into the page, and wait for their outputs."""
+        change = "panel.content.notebookConfig = {...panel.content.notebookConfig, ...all}"
+        self.page.evaluate(
+            f"all => {{ const panel = {PANEL}; {change}; }}", {"windowingMode": "none"}
+        )
+        there = sum(map(bool, self.outputs()))
+        self.page.wait_for_function(
+            "there => [...document.querySelectorAll('.jp-Notebook .jp-Cell-outputArea')]"
+            ".filter(area => area.querySelector('.jp-OutputArea-output > *')).length === there",
+            arg=there,
+        )
+
     def cell(self, number):
         """A cell, scrolled into view: JupyterLab has only those near the window in its page."""
         self.page.evaluate(f"{PANEL}.content.scrollToItem({number})")

@@ -145,16 +145,16 @@ class Action(Tables):
 
     def advise(self, source, message, action):
         """Answer a question about a signal."""
-        tid, pid, info, _, *asker = message
-        self.kernel.send(source, SIGNAL_ACTION_RESPONSE(tid, pid, info, action, *asker))
+        tid, pid, info, fault, *asker = message
+        self.kernel.send(source, SIGNAL_ACTION_RESPONSE(tid, pid, info, action, fault, *asker))
 
     def on_signal_action_response(self, source, message):
-        tid, pid, info, action, *asker = message
+        tid, pid, info, action, fault, *asker = message
         self.answer(Asked(*asker))
         task = self.kernel["threads"].tasks.get(tid)
         if task is None or task.pid != pid:
             return  # it has been killed meanwhile
-        if self.waits.get(tid, (None,))[0] == "fault":
+        if fault:
             del self.waits[tid]
             return self.faulted(tid, info, action)
         task.asks = False
@@ -173,6 +173,8 @@ class Action(Tables):
 
     def fault(self, tid, info):
         """The thread has done what a signal answers, in the middle of a call."""
+        if self.kernel["threads"].halts(tid):
+            return  # it does it again later, if at all
         pid = self.kernel["threads"].tasks[tid].pid
         if info.si_signo in self.blocked(tid):
             self.kernel["threads"].fatal(tid, info.si_signo)
@@ -187,9 +189,11 @@ class Action(Tables):
         if action.handler in (DFL, IGN):
             threads.fatal(tid, info.si_signo)
         elif not threads.dies_instead(tid):
-            self.make_unready(tid)  # another one has come meanwhile: it goes on top of this
+            ready = self.unready(tid)
             self.kernel.effect("restart", tid)
             self.run_handler(tid, info, action, self.blocked(tid))
+            if ready:  # another one has come meanwhile: it goes on top of this
+                self.run_handler(tid, ready.info, ready.action, self.blocked(tid))
 
     def raise_here(self, tid, signum):
         """The thread's own call makes a signal for it; say so when the call has its result."""

@@ -4,8 +4,6 @@ What is to be done, home says; where the thread is elsewhere it begins no call b
 A thread that waits in a call is cut short first, and acts as soon as that lets it go.
 """
 
-import errno
-
 from popcorn_lib.kernel import ALWAYS, RESTARTS
 from popcorn_lib.mechanisms.signals.tables import (
     NOBODY,
@@ -16,10 +14,9 @@ from popcorn_lib.mechanisms.signals.tables import (
     name_of,
     put,
 )
+from popcorn_lib.mechanisms.threads.affinity import cut_short
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE
-from popcorn_lib.syscalls import SA_NODEFER, SA_RESTART, SIGRTMIN, Failure
-
-CUT_SHORT = Failure(errno.EINTR)
+from popcorn_lib.syscalls import SA_NODEFER, SA_RESTART, SIGRTMIN
 
 
 class Deliver(Tables):
@@ -95,8 +92,7 @@ class Deliver(Tables):
         task.signalled = True
         how = self.kernel.interrupt(tid)
         if not how:  # it waits for nothing
-            self.make_unready(tid)
-            self.drop(tid, info)
+            self.unready(tid)
             self.kernel["threads"].ungate(tid)
             return self.run_handler(tid, info, action, self.blocked(tid))
         self.ready[tid] = self.ready[tid]._replace(how=how)
@@ -111,16 +107,20 @@ class Deliver(Tables):
         if ready.how is None:
             self.ready[tid] = ready._replace(result=(result,))
             return True
-        del self.ready[tid]
-        self.kernel["threads"].tasks[tid].signalled = False
+        self.unready(tid)
         restarts = ready.how == RESTARTS and ready.action.flags & SA_RESTART
-        if result == CUT_SHORT and (restarts or ready.how == ALWAYS):
+        if cut_short(result) and (restarts or ready.how == ALWAYS):
             self.kernel.effect("restart", tid)
         else:
             self.kernel.effect("resume", tid, result)
         self.run_handler(tid, ready.info, ready.action, ready.blocked)
         return True
         # DOC: end
+
+    def unready(self, tid):
+        """The thread no longer waits to act on a signal; returns what that was, or None."""
+        self.kernel["threads"].tasks[tid].signalled = False
+        return self.ready.pop(tid, None)
 
     def run_handler(self, tid, info, action, blocked):
         """The handler goes on top of what the thread is doing."""

@@ -140,7 +140,6 @@ class Tables(Mechanism):
 
     def leave(self, tid):
         # DOC: signals travel, what a thread takes along
-        self.make_unready(tid)
         tables = self.masks, self.frames, self.pending
         packed = [table.pop(tid, None) for table in tables]
         packed.append(self.left_at_home(self.kernel["threads"].tasks[tid].pid))
@@ -153,12 +152,6 @@ class Tables(Mechanism):
         pid = self.kernel["threads"].tasks[tid].pid
         if packed[3] and not self.at_home(pid):
             self.hints[pid] = self.hints.get(pid, NONE) | packed[3]
-
-    def make_unready(self, tid):
-        """A signal that was to be acted upon here is pending again."""
-        if tid in self.ready:
-            self.kernel["threads"].tasks[tid].signalled = False
-            put(self.pending, tid, (self.ready.pop(tid).info, *self.pending.get(tid, ())))
 
     def ended(self, tid):
         for table in (self.masks, self.frames, self.pending, self.ready, self.waits):

@@ -20,8 +20,12 @@ from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING, SHADOW, Tasks
 from popcorn_lib.messages import AFFINITY_REQUEST, AFFINITY_RESPONSE
 from popcorn_lib.syscalls import Failure
 
-CUT_SHORT = Failure(errno.EINTR)
 AGAIN = "again"  # in place of a result: the thread makes its call again
+
+
+def cut_short(result):
+    """Whether this is the result of a call that has been interrupted."""
+    return type(result) is Failure and result.errno == errno.EINTR
 
 
 class Affinity(Tasks):
@@ -131,16 +135,18 @@ class Affinity(Tasks):
         self.kernel.resume(message.asker, message.result)
 
     def diverts(self, tid, result):
-        """Called when a thread would go on: a killed one ends, one that has to move does so, one
-        that has been signalled runs its handler.
+        """Called when a thread would go on: a killed one ends, one that has been signalled runs its
+        handler, one that has to move does so.
         """
         task = self.tasks[tid]
         if task.dying:
             return self.dies_instead(tid)
+        if task.signalled:
+            return self.kernel["signals"].at_return(tid, result)
         if not task.move or task.asks:
-            return task.signalled and self.kernel["signals"].at_return(tid, result)
+            return False
         to, task.move = task.move, None
-        task.result = AGAIN if result == CUT_SHORT else result
+        task.result = AGAIN if cut_short(result) else result
         if to == self.kernel.name:  # it has been told to stay after all
             self.go_on(tid)
         else:
