@@ -245,9 +245,7 @@ def _sigtimedwait(signums, timeout):
 
 
 def _sleep(seconds):
-    how = libc.ppoll(
-        None, 0, ctypes.byref(timespec(seconds)), ctypes.byref(bits(MASK.blocked))
-    )
+    how = libc.ppoll(None, 0, ctypes.byref(timespec(seconds)), ctypes.byref(bits(MASK.blocked)))
     return MASK.look(checked(how))
 
 

@@ -16,14 +16,20 @@
     page_history(trace)             the same over time
     futex_queues(trace, at)         who waits for which word, in which order
     signal_table(trace, at)         which signals are pending, blocked and handled, for whom
+    namespace_tree(trace, at)       who is in which namespaces, called what
+    port_table(trace, at)           who holds which port, on which kernel
+    byte_streams(trace, at)         where connections are, how far their bytes have come
     shadow_chain(trace, at)         where threads are, and how their shadows point to them
 
 A picture reads a trace and computes no protocol.  Each carries a description in words.
 """
 
+from popcorn_lib.draw.boards.byte_streams import byte_streams
 from popcorn_lib.draw.boards.futex_queues import futex_queues
+from popcorn_lib.draw.boards.namespace_tree import namespace_tree
 from popcorn_lib.draw.boards.page_history import page_history
 from popcorn_lib.draw.boards.page_table import page_table
+from popcorn_lib.draw.boards.port_table import port_table
 from popcorn_lib.draw.boards.shadow_chain import shadow_chain
 from popcorn_lib.draw.boards.signal_table import signal_table
 from popcorn_lib.draw.chart import bars, steps
@@ -40,14 +46,17 @@ from popcorn_lib.draw.truth import truth
 
 __all__ = [
     "bars",
+    "byte_streams",
     "explore_grid",
     "futex_queues",
     "gantt",
     "latency",
     "machine_graph",
     "message_matrix",
+    "namespace_tree",
     "page_history",
     "page_table",
+    "port_table",
     "scaling",
     "shadow_chain",
     "side_by_side",

@@ -10,6 +10,7 @@ CAUSES = {  # cause -> word, in the order of the legend
     "request": "call",
     "message": "message handled",
     "timer": "timer",
+    "wire": "from outside",
     "fault": "fault",
 }
 SMALL = {
@@ -17,6 +18,7 @@ SMALL = {
     "request": "m0 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     "message": "m4-5l5 5l-5 5l-5-5z",
     "timer": "m-1 4h10l-5-9z",
+    "wire": "m2.5-6h3v3h3l-4.5 4.5l-4.5-4.5h3zm-3 9.5h9v2h-9z",
     "fault": "m-.5-3l1.5-1.5l3 3l3-3l1.5 1.5l-3 3l3 3l-1.5 1.5l-3-3l-3 3l-1.5-1.5l3-3z",
 }
 

@@ -145,7 +145,7 @@ class Shown:
 
 def is_local(event):
     """Whether an event neither sends nor receives."""
-    return event.message is None and not event.sent and event.cause != "fault"
+    return event.message is None and not event.sent and event.cause not in ("fault", "wire")
 
 
 def mechanisms(story):

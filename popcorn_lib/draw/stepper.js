@@ -95,7 +95,7 @@ function (script, data) {
   function keepInView(i) {
     const scale = shrunk(), top = diagram.scrollTop, y = ys[i] * scale, step = ROW * scale;
     if (y < top + HEAD * scale + 2 * step || y > top + diagram.clientHeight - 3.5 * step)
-      diagram.scrollTop = y - HEAD * scale - 2 * step - diagram.clientHeight / 4;
+      diagram.scrollTop = y - HEAD * scale - 2 * step - (diagram.clientHeight - HEAD * scale) / 4;
   }
   function showGraph() {
     chips.forEach((chip, n) => {

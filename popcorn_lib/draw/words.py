@@ -133,6 +133,8 @@ def _cause(story, event):
         return _fault(story, event)
     if event.cause == "request":
         return f"thread {thread_name(event.tid)} calls {_input(story, event)}"
+    if event.cause == "wire":
+        return f"gets a {event.name} packet from a host outside the machine"
     return _input(story, event)
 
 

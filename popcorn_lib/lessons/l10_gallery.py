@@ -115,10 +115,10 @@ def noticed():
 
 
 def table():
-    """A pandas DataFrame: what `explore` finds of each defect, and on the repaired machine."""
+    """A pandas DataFrame: what `explore` finds of each defect."""
     from popcorn_lib.variants import defects
 
-    left_out = ["repaired_states", "complete"]
+    left_out = ["repaired", "repaired_states", "complete"]
     return defects.table().drop(columns=left_out).rename_axis(None)
 
 

@@ -46,6 +46,14 @@ class REMOTE_KILL_RESPONSE(NamedTuple):
 
 
 @message("signals")
+class KILL_CANCEL(NamedTuple):
+    """To the home of process `pid`: thread `tid`, which is killed or stopped, waits no longer."""
+
+    pid: int
+    tid: int
+
+
+@message("signals")
 class SIGNAL_OFFER(NamedTuple):
     """From home: has your kernel a thread for this signal, which can act on it now?"""
 

@@ -159,4 +159,4 @@ def test_does_axe_find_nothing_of_ours_in_jupyterlab(served, open_lesson):
             arg=str(theme.endswith("Light")).lower(),
         )
         found[theme] = violations(page, ".jp-OutputArea-output > *", JUPYTER)
-    assert found == dict.fromkeys(found, [])
+    assert found == {theme: [] for theme in found}

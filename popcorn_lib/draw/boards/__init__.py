@@ -11,13 +11,17 @@ together, which no single kernel does.
 
 How to add one: write a file here with a subclass of `Board` (`board.py` says what it needs; its
 `kinds` must be glyphs of about 16 by 16, told apart by shape alone), and name its board in the
-line of `BOARDS`.  The stepper then has it.
+line of `ALL`.  The stepper then has it.
 """
 
 from popcorn_lib.draw.boards.futex import FUTEX
+from popcorn_lib.draw.boards.namespaces import NAMESPACES
 from popcorn_lib.draw.boards.pages import PAGES
+from popcorn_lib.draw.boards.ports import PORTS
 from popcorn_lib.draw.boards.signals import SIGNALS
+from popcorn_lib.draw.boards.streams import STREAMS
 from popcorn_lib.draw.boards.threads import THREADS
 
-BOARDS = {board.name: board for board in (PAGES, FUTEX, THREADS, SIGNALS)}
+ALL = (PAGES, FUTEX, THREADS, SIGNALS, NAMESPACES, PORTS, STREAMS)
+BOARDS = {board.name: board for board in ALL}
 KINDS = {kind: look for board in BOARDS.values() for kind, look in board.kinds.items()}

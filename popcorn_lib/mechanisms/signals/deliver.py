@@ -33,17 +33,25 @@ class Deliver(Tables):
         waiting = self.pending.get(tid, ())
         if info.si_signo >= SIGRTMIN or info.si_signo not in {i.si_signo for i in waiting}:
             self.pending[tid] = (*waiting, info)
-        acts = info.si_signo not in self.blocked(tid) and self.can_act(tid)
-        return acts and self.act_on(tid, info, action, asker)
+        acts = self.can_act(tid) if action is None else self.is_free(tid)
+        return (
+            acts
+            and info.si_signo not in self.blocked(tid)
+            and self.act_on(tid, info, action, asker)
+        )
         # DOC: end
 
     def can_act(self, tid):
-        """Whether a thread acts on signals now: it is here, not stopped, and acts on no other."""
+        """Whether a thread acts on signals now: it is free to, and does not ask home about one."""
+        return self.is_free(tid) and not self.kernel["threads"].tasks[tid].asks
+
+    def is_free(self, tid):
+        """Whether a thread is here, not stopped, and acts on no other signal."""
         threads = self.kernel["threads"]
         task = threads.tasks.get(tid)
-        if task is None or task.status != ACTIVE or task.dying or task.asks:
+        if task is None or task.status != ACTIVE or task.dying or tid in self.ready:
             return False
-        return tid not in self.ready and not threads.groups[task.pid].stopped
+        return not threads.groups[task.pid].stopped
 
     def look(self, tid):
         """A thread blocks less, or has arrived, or goes on: is there a signal for it?"""

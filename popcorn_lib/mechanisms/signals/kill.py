@@ -6,10 +6,12 @@ processes.  Then each process's home, or the thread's, gets the signal and answe
 
 import errno
 
-from popcorn_lib.mechanisms.signals.tables import CONT, KILL, SIGNUMS, STOP, Tables
-from popcorn_lib.mechanisms.threads.tasks import INIT
+from popcorn_lib.mechanisms.signals.tables import CONT, KILL, NOBODY, SIGNUMS, STOP, Tables
+from popcorn_lib.mechanisms.threads.tasks import ACTIVE, INIT
 from popcorn_lib.mechanisms.threads.tree import ROOT
 from popcorn_lib.messages import (
+    GROUP_ORDER_RESPONSE,
+    KILL_CANCEL,
     KILL_TARGETS_REQUEST,
     KILL_TARGETS_RESPONSE,
     REMOTE_KILL_REQUEST,
@@ -48,7 +50,7 @@ class Kill(Tables):
         """Ask who is meant; of a thread without its process, ask first whose it is."""
         if self.kernel["namespaces"].is_foreign(tid, target, thread):
             return self.kernel.fail(tid, errno.ESRCH)
-        self.waits[tid] = ("kill", (info, thread, ()))
+        self.waits[tid] = ("kill", (info, thread, (), 0))
         if target is None:
             self._to_thread(tid, 0, thread, Siginfo(0))
         else:
@@ -96,26 +98,29 @@ class Kill(Tables):
 
     def on_kill_targets_response(self, source, message):
         tid, targets, uid, number = message
+        if self.kernel["threads"].halts(tid):  # killed, or stopped before anything has been sent
+            return self._over(tid)
         if number:
-            del self.waits[tid]
+            self._over(tid)
             return self.kernel.fail(tid, number)
-        call, (info, thread, _) = self.waits[tid]
+        call, (info, thread, _, _) = self.waits[tid]
         if self.kernel["namespaces"].is_number(tid, thread) and thread:
             thread = targets[0][0] if targets else 0
         info = info._replace(si_pid=self.kernel["threads"].tasks[tid].pid, si_uid=uid)
-        self.waits[tid] = (call, (info, thread, targets))
+        self.waits[tid] = (call, (info, thread, targets, 0))
         self._next(tid)
 
     # ---- one process after the other ------------------------------------------------------------
 
     def _next(self, tid):
         # DOC: kill 3, one process after the other
-        call, (info, thread, targets) = self.waits[tid]
-        if not targets or (info.si_signo == 0 and not thread):
-            del self.waits[tid]
+        call, (info, thread, targets, _) = self.waits[tid]
+        only_asks = info.si_signo == 0 and not thread
+        if not targets or only_asks or self.kernel["threads"].tasks[tid].dying:
+            self._over(tid)
             return self.kernel.resume(tid, 0)
         (pid, sender), *rest = targets
-        self.waits[tid] = (call, (info, thread, tuple(rest)))
+        self.waits[tid] = (call, (info, thread, tuple(rest), pid))
         info = info._replace(si_pid=sender)
         if thread:
             return self._to_thread(tid, pid, thread, info)
@@ -126,8 +131,8 @@ class Kill(Tables):
     def _to_thread(self, tid, pid, thread, info):
         """What a process obeys as a whole goes there in two steps: is there such a thread?"""
         if info.si_signo in BY_ALL:
-            call, (_, _, rest) = self.waits[tid]
-            self.waits[tid] = (call, (info, 0, ((pid, info.si_pid), *rest)))
+            call, (_, _, rest, _) = self.waits[tid]
+            self.waits[tid] = (call, (info, 0, ((pid, info.si_pid), *rest), 0))
             info = Siginfo(0)
         request = REMOTE_KILL_REQUEST(pid, thread, info, self.kernel.name, tid)
         self.kernel.send(self.kernel.home_of(thread), request)
@@ -136,14 +141,53 @@ class Kill(Tables):
         tid = message.asker
         if tid < 0:  # it was SIGCHLD: a parent has been told of this child
             return self.kernel["threads"].announced(-tid)
-        info, thread, _ = self.waits[tid][1]
+        info, thread, _, _ = self.waits[tid][1]
         if message.errno:
-            del self.waits[tid]
+            self._over(tid)
             self.kernel.fail(tid, message.errno)
         elif thread and not info.si_pid:  # tkill: now we know whose thread it is
             self._ask(tid, message.pid, info.si_signo)
         else:
             self._next(tid)
+
+    # ---- who sends is killed or stopped meanwhile -----------------------------------------------
+
+    def _over(self, tid):
+        self.waits.pop(tid, None)
+        self.pay()
+
+    def sending(self, pid):
+        """[(thread, process), ...]: to whom the threads of a process here are sending signals."""
+        threads, found = self.kernel["threads"].of(pid, ACTIVE), []
+        for tid in threads:
+            call, detail = self.waits.get(tid, ("", None))
+            if call == "kill" and detail[3] and not detail[1]:
+                found.append((tid, detail[3]))
+        return found
+
+    def owe(self, pid):
+        """Whether an order of home is answered later: what is being sent has to arrive first.
+
+        Those who wait for each other's answers so, having killed each other, wait no longer.
+        """
+        for tid, other in self.sending(pid):
+            self.owed.add(pid)
+            self.kernel.send(self.kernel.home_of(other), KILL_CANCEL(other, tid))
+        return pid in self.owed
+
+    def pay(self):
+        """Answer those orders that nothing holds up any more."""
+        for pid in sorted(self.owed):
+            if not self.sending(pid):
+                self.owed.discard(pid)
+                self.kernel.send(self.kernel.home_of(pid), GROUP_ORDER_RESPONSE(pid))
+
+    def on_kill_cancel(self, source, message):
+        """Home: who has sent this waits no longer, wherever in line it is."""
+        for offer in self.offers.get(message.pid, ()):
+            if (offer.kernel, offer.asker) == (source, message.tid):
+                self.answer(offer)
+                offer.kernel, offer.asker = NOBODY
 
 
 def _refusal(target, signum, meant, allowed):

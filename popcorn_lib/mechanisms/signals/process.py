@@ -11,9 +11,9 @@ from popcorn_lib.mechanisms.signals.tables import (
     CONT,
     KILL,
     NEVER_BLOCKED,
+    NOBODY,
     NONE,
     STOP,
-    NOBODY,
     Offer,
     Tables,
     for_all,
@@ -34,6 +34,7 @@ from popcorn_lib.messages import (
 from popcorn_lib.syscalls import SIGRTMIN
 
 ORDERS = {KILL: "kill", STOP: "stop", CONT: "continue"}
+QUIET = ("kill", "stop")  # after these nothing may come from the process any more
 ALONE = ("set", "job", "tell")  # home needs no other kernel of the process for these
 
 
@@ -94,30 +95,39 @@ class ToProcess(Tables):
         if first in threads.tasks and threads.tasks[first].status == SHADOW:
             return self.kernel.send(threads.tasks[first].next, message)
         # DOC: offer 2, a kernel has a thread for it, or remembers that it waits at home
-        tid, then = self._willing(pid, info.si_signo), ""
+        order = for_all(action, info.si_signo)  # what concerns all threads, home sees to
+        tid, then = self._willing(pid, info.si_signo, order), ""
         if tid is None:
             self.remember(pid, info.si_signo)
         elif self.awaits(tid, info.si_signo):
             self.accept(tid, info)
         else:
-            then = for_all(action, info.si_signo) or "acts"
-            if then == "acts":  # what concerns all threads, home sees to
+            then = order or "acts"
+            if not order:
                 self.accept(tid, info, action)
         response = SIGNAL_OFFER_RESPONSE(pid, tid is not None, then)
         self.kernel.send(self.kernel.home_of(pid), response)
         # DOC: end
 
-    def _willing(self, pid, signum):
-        """A thread here that can act on a signal or waits for it, the first of all if it can."""
+    def _willing(self, pid, signum, order):
+        """A thread here that can act on a signal or waits for it, the first of all if it can.
+
+        order: what all of the process is to do then; for that it is enough not to block it.
+        """
         threads = self.kernel["threads"]
         if pid not in threads.groups or threads.groups[pid].status is not None:
             return None
         for tid in sorted(threads.of(pid, ACTIVE), key=lambda tid: (tid != pid, tid)):
             if self.awaits(tid, signum):
                 return tid
-            if signum not in self.blocked(tid) and self.can_act(tid):
+            able = not threads.groups[pid].stopped if order else self._takes_more(tid)
+            if able and signum not in self.blocked(tid):
                 return tid
         return None
+
+    def _takes_more(self, tid):
+        """Whether a thread can act on one more signal; not before it has begun sigtimedwait."""
+        return self.is_free(tid) and self.waits.get(tid, (None,))[0] != "claims"
 
     def remember(self, pid, signum):
         """A signal is left at home; a thread of this kernel may be able to take it later."""
@@ -158,7 +168,7 @@ class ToProcess(Tables):
             return self.set_action(pid, offer)
         if offer.order == "flush":
             return self.tell_tree(pid, signum, *offer.asker)
-        if offer.news:
+        if offer.news and self.kernel["threads"].groups[pid].status is None:
             return Offer(offer.info, "tell", *asker)
         if signum == CONT and offer.order:  # all go on; now it is a signal like others
             return Offer(offer.info, "", *asker)
@@ -199,7 +209,8 @@ class ToProcess(Tables):
             news = getattr(self, "order_" + order)(pid, signum)
             if pid in self.offers and self.at_home(pid):  # it may have killed the process
                 self.offers[pid][0].news = bool(news)
-        self.kernel.send(source, GROUP_ORDER_RESPONSE(pid))
+        if order not in QUIET or not self.owe(pid):
+            self.kernel.send(source, GROUP_ORDER_RESPONSE(pid))
 
     def on_group_order_response(self, source, message):
         if message.pid in self.offers:

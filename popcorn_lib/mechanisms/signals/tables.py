@@ -48,7 +48,9 @@ class Offer:
     order: str = ""
     kernel: object = None  # where who sent it waits, if anybody does
     asker: object = 0  # who it is; of "set" and "flush": what is to be done then
-    actor: object = None  # (kernel, thread) that has acted on it, and begins no call until it is done
+    actor: object = (
+        None  # (kernel, thread) that has acted on it, and begins no call until it is done
+    )
     asked: list = field(default_factory=list)  # the kernels that have answered
     news: bool = False  # an order has changed something, for the parent to hear of
 
@@ -113,10 +115,12 @@ class Tables(Mechanism):
 
     state = {"masks": dict, "frames": dict, "pending": dict, "ready": dict, "waits": dict}
     state |= {"hints": dict, "actions": dict, "shared": dict, "offers": dict, "claims": dict}
+    state |= {"owed": set}
     # of threads that are active here, by tid:
     # masks: what it blocks; frames: (what it blocked before, ...) of the handlers that it runs
     # pending: (Siginfo, ...); ready: Ready; waits: (call, detail) of a call that waits
     # of processes, by pid: hints: the signals that were left at home when this kernel last heard
+    # owed: processes that obey here, but an answer to home is still due
     # at home only: actions: {signum: Act}; shared: pending (Siginfo, ...); offers: [Offer, ...];
     # claims: (source, question), ... that came while an offer was under way
     invariants = (only_the_active_have_signals, standard_signals_wait_once)
@@ -156,6 +160,7 @@ class Tables(Mechanism):
     def ended(self, tid):
         for table in (self.masks, self.frames, self.pending, self.ready, self.waits):
             table.pop(tid, None)
+        self.pay()
 
     def exited(self, pid):
         for offer in self.offers.pop(pid, ()):
@@ -165,6 +170,7 @@ class Tables(Mechanism):
                 self.answer(question)
         for table in (self.hints, self.actions, self.shared):
             table.pop(pid, None)
+        self.owed.discard(pid)
 
     def describe(self):
         lines = [f"{short(tid)} blocks {said(mask)}" for tid, mask in self.masks.items()]
