@@ -126,7 +126,8 @@ class Kernel:
 
     def owner_of(self, cause, name):
         """The mechanism that serves a call or handles a kind of message, for the trace."""
-        table = {"request": self._calls, "message": self._kinds}.get(cause, {})
+        kinds = {"request": self._calls, "message": self._kinds, "wire": self._kinds}
+        table = kinds.get(cause, {})
         return table.get(name, ("threads", ""))[0]
 
     # ---- what a mechanism can do ----------------------------------------------------------------

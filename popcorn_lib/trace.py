@@ -22,7 +22,7 @@ class Event(NamedTuple):
     index: int  # position in the trace
     time_s: float  # virtual time of the step; under `explore` the number of the step
     kernel: str
-    cause: str  # "boot", "request", "message", "timer" or "fault"
+    cause: str  # "boot", "request", "message", "timer", "fault" or "wire"
     name: str  # the call, the kind of message or the timer
     mechanism: str
     tid: object  # the thread that asked or that the message is about; None if none

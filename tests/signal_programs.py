@@ -27,7 +27,7 @@ def counts(word):
 
 
 def notes(word):
-    """A handler that writes its signals' numbers, and the values they bring, one after the other."""
+    """A handler that writes its signals' numbers, and their values, one after the other."""
 
     def handler(sys, signum, info):
         before = yield sys.load(word)

@@ -58,6 +58,10 @@ CONSEQUENCES = {
     "PortsPerKernel": (2, 0),  # both have it
     "NamespacesStayBehind": ("popcorn", 0),
     "InitEndsFirst": (2, 0),  # main and the one who should be dead
+    "PendingStaysOnShadow": (0, 0),  # the handler never runs
+    "SignalLostInFlight": "deadlock",
+    "SignalDoubled": (2, 0),  # it runs twice
+    "GroupKillStaysLocal": "deadlock",
 }
 
 

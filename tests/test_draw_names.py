@@ -1,15 +1,12 @@
 """Do the boards of namespaces, ports and connections say what the kernels' tables say?"""
 
-import errno
 from itertools import pairwise, product
-from socket import AF_INET, SHUT_WR, SOCK_DGRAM, SOCK_STREAM
 
 import pytest
 from draw_traces import busy, data_of, main, traced
-from ns_scenarios import NEWIPC, NEWNET, NEWPID, NEWUTS
-from test_sockets_outside import HOST, calls, serves
+from name_programs import HERE, alone, boxes, breaks_off, outside, run, same_port, talks, unwaited
 
-from popcorn_lib import Faults, Machine, simulate
+from popcorn_lib import Faults, Machine
 from popcorn_lib.draw import byte_streams, namespace_tree, port_table, spacetime, stepper
 from popcorn_lib.draw.boards import BOARDS
 from popcorn_lib.draw.story import Story, thread_name
@@ -18,118 +15,6 @@ from popcorn_lib.predicates import states
 
 NAMESPACES, PORTS, STREAMS = (BOARDS[name] for name in ("namespaces", "ports", "streams"))
 PICTURES = {"namespaces": namespace_tree, "ports": port_table, "streams": byte_streams}
-HERE = "127.0.0.1"
-
-
-# ---- programs ------------------------------------------------------------------------------------
-
-
-def grandchild(sys):
-    yield sys.unshare(NEWIPC)
-    yield sys.nanosleep(1e-4)
-
-
-def container(sys):
-    """Number 1 in a PID namespace, with a name of its own, and a child in a namespace inside."""
-    yield sys.sethostname("web")
-    child = yield sys.fork(grandchild, flags=NEWPID, on="k0")
-    yield sys.migrate("k0")
-    yield sys.nanosleep(1e-4)
-    yield sys.wait4(child)
-
-
-def apart(sys):
-    yield sys.unshare(NEWNET)
-    yield sys.migrate("k1")
-    yield sys.nanosleep(1e-4)
-
-
-def boxes(sys):
-    child = yield sys.fork(container, flags=NEWPID | NEWUTS, on="k1")
-    thread = yield sys.clone(apart, on="k0")
-    yield sys.join(thread)
-    yield sys.wait4(child)
-
-
-def unwaited(sys):
-    """The init of a namespace ends while a child of it sleeps: it takes that along."""
-
-    def sleeper(sys):
-        yield sys.nanosleep(1)
-
-    def init(sys):
-        yield sys.fork(sleeper, on="k0")
-
-    yield sys.fork(init, flags=NEWPID, on="k1")
-    yield sys.nanosleep(1e-3)
-
-
-def asks(sys, port, data):
-    """A client that goes over to another kernel between what it sends and what it hears."""
-    fd = yield sys.socket(AF_INET, SOCK_STREAM)
-    while True:
-        try:
-            yield sys.connect(fd, (HERE, port))
-            break
-        except OSError as error:
-            assert error.errno == errno.ECONNREFUSED
-            yield sys.nanosleep(1e-4)
-    yield sys.send(fd, data)
-    yield sys.migrate("k0")
-    yield sys.send(fd, data)
-    yield sys.shutdown(fd, SHUT_WR)
-    while (yield sys.recv(fd, 4000)):
-        pass
-    yield sys.close(fd)
-
-
-def talks(sys, data=b"x" * 6000):
-    listener = yield sys.socket(AF_INET, SOCK_STREAM)
-    yield sys.bind(listener, (HERE, 80))
-    yield sys.listen(listener, 5)
-    thread = yield sys.clone(asks, 80, data, on="k1")
-    fd, _ = yield sys.accept(listener)
-    while (yield sys.recv(fd, 1000)):
-        pass
-    yield sys.send(fd, b"answer")
-    yield sys.close(fd)
-    yield sys.join(thread)
-    yield sys.close(listener)
-
-
-def same_port(sys):
-    """One number in two networks, and a datagram socket beside them."""
-    for kind, port in ((SOCK_DGRAM, 53), (SOCK_STREAM, 80)):
-        yield sys.bind((yield sys.socket(AF_INET, kind)), (HERE, port))
-    yield sys.unshare(NEWNET)
-    yield sys.bind((yield sys.socket(AF_INET, SOCK_STREAM)), (HERE, 80))
-    yield sys.nanosleep(1e-4)
-
-
-def breaks_off(sys):
-    """Who closes with bytes unread resets the connection."""
-    listener = yield sys.socket(AF_INET, SOCK_STREAM)
-    yield sys.bind(listener, (HERE, 80))
-    yield sys.listen(listener, 5)
-    mine = yield sys.socket(AF_INET, SOCK_STREAM)
-    yield sys.connect(mine, (HERE, 80))
-    yield sys.send(mine, b"never read")
-    theirs, _ = yield sys.accept(listener)
-    yield sys.close(theirs)
-    yield sys.nanosleep(1e-4)
-
-
-def run(program, *args, kernels=2, seed=0, **options):
-    return Story(simulate(program, Machine.multikernel(kernels), args, seed, **options).trace)
-
-
-def outside(seed=0):
-    def host(sys):
-        yield from calls(sys, ("10.0.0.1", 80), b"question" * 500)
-
-    wire = Faults(drop=10, duplicate=20, delay=20) if seed else None
-    args = (b"answer", 1, "k1")
-    return run(serves, *args, hosts={HOST: host}, wire=wire, seed=seed)
 
 
 def words_of(board, story):
@@ -158,6 +43,10 @@ def test_are_the_rows_what_init_knows_of_namespaces(program, seed):
             spaces = init.first_of(pid)
             _, (_, uts), (_, ipc), (_, net) = rows[thread_name(pid)]
             assert (uts.split(":")[0], ipc, net) == tuple(map(str, spaces[:3]))
+            kind, text = rows[thread_name(pid)][0]
+            assert (kind == "init") == any(space.init == pid for space in init.pids.values())
+            goes = spaces.children if spaces.children != spaces.pid else None
+            assert text.endswith(f"children into {goes}") == (goes is not None)
             if spaces.uts:
                 assert uts == f"{spaces.uts}: {init.uts[spaces.uts].names.nodename}"
             seen += 1
@@ -194,15 +83,17 @@ def test_has_a_thread_apart_from_its_process_a_row_on_either_kernel():
 def test_say_the_words_who_is_apart_and_that_an_init_has_ended():
     said = " ".join(words_of(NAMESPACES, run(boxes)))
     assert "1 in 1, k0:3 in 0" in said and "UTS 1: web" in said and "network 1" in said
-    assert "All processes are in the first" in words_of(NAMESPACES, run(main_of_one))[0]
+    assert set(words_of(NAMESPACES, run(alone))) == {
+        "All processes are in the first namespace of each kind."
+    }
     story = run(unwaited)
+    for event in story.events:
+        heads = [head for head, _ in NAMESPACES.rows(story, event.index)]
+        if "k1:2" in heads:
+            assert heads == ["PID namespace 0", "k0:2", "PID namespace 1", "k0:3", "k1:2"]
     rows = [row for e in story.events for row in NAMESPACES.rows(story, e.index)]
     assert any(cells[0][0] == "over" for head, cells in rows)
-    assert any(cells[0][0] == "ended" for head, cells in rows)
-
-
-def main_of_one(sys):
-    yield sys.getpid()
+    assert any(cells[0][0] == "taken" for head, cells in rows)
 
 
 # ---- ports ---------------------------------------------------------------------------------------
@@ -296,7 +187,7 @@ def test_is_what_is_said_of_an_end_what_the_tables_say(make, expected, seed):
                 if getattr(file, "remote", None) and hasattr(file, "snd_una"):
                     head = " → ".join(f"{h}:{p}" for h, p in (file.local, file.remote))
                     assert rows[head][0][1].startswith(name)
-                    assert (rows[head][0][0] == "held") == file.settled
+                    assert (rows[head][0][0] == "has") == file.settled
                     assert judge_end(file, rows[head]), (event.index, head, rows[head])
                     held += 1
         moving = [cells for cells in rows.values() if cells[0][0] == "moves"]
@@ -305,7 +196,7 @@ def test_is_what_is_said_of_an_end_what_the_tables_say(make, expected, seed):
             old, new = cells[0][1].split(" → ")
             assert any(leaving.to == new for leaving in views[old].sockets.leaving.values())
         kinds |= {kind for cells in rows.values() for kind, _ in cells}
-    assert kinds >= {"held", "open", "bytes", "unread", "unacknowledged"} | expected
+    assert kinds >= {"has", "open", "bytes", "unread", "unacknowledged"} | expected
 
 
 def test_do_both_ends_count_every_byte_whatever_moves():
@@ -400,7 +291,7 @@ def test_is_a_packet_from_outside_told_drawn_and_not_folded_away():
     for event in packets:
         words = happened(story, event.index)
         assert "gets a SEGMENT packet from a host outside the machine" in words
-    assert "from outside" in spacetime(story).svg
-    assert "from outside" not in spacetime(run(talks)).svg
+    assert ">packet<" in spacetime(story).svg
+    assert ">packet<" not in spacetime(run(talks)).svg
     folded = stepper(story.trace, fold=True).shown.rows
     assert {(event.index,) for event in packets} <= set(folded)

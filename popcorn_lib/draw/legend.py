@@ -10,7 +10,7 @@ CAUSES = {  # cause -> word, in the order of the legend
     "request": "call",
     "message": "message handled",
     "timer": "timer",
-    "wire": "from outside",
+    "wire": "packet",
     "fault": "fault",
 }
 SMALL = {

@@ -24,7 +24,7 @@ SHAPES = {  # cause -> the path of its mark, around a centre
     "request": "m-5.5 0a5.5 5.5 0 1011 0a5.5 5.5 0 10-11 0z",
     "message": "m0-7l7 7l-7 7l-7-7z",
     "timer": "m-6.5 5.5h13l-6.5-12z",
-    "wire": "m-2-8h4v5h4l-6 6l-6-6h4zm-4 13h12v2.5h-12z",
+    "wire": "m-3-8.5h6v4.5h4.5l-7.5 7.5l-7.5-7.5h4.5zm-4.5 13.5h15v3.5h-15z",
     "fault": "m-7-4l3-3l4 4l4-4l3 3l-4 4l4 4l-3 3l-4-4l-4 4l-3-3l4-4z",
 }
 FOLD = "M-6-11h12v4h-12zm0 5h12v4h-12zm0 5h12v4h-12z"

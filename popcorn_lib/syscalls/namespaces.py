@@ -35,7 +35,8 @@ class NamespaceCalls:
         makes from now on.  CLONE_FS changes nothing here, nor do CLONE_FILES, CLONE_VM,
         CLONE_SIGHAND and CLONE_THREAD for a process of one thread.
         EINVAL: those four with other threads there; any other flag (mount and user namespaces are
-        not in this model), or CLONE_NEWPID a second time.  EPERM: the caller is not root.  ENOSPC: more than 32 PID namespaces deep.
+        not in this model), or CLONE_NEWPID a second time.  EPERM: the caller is not root.
+        ENOSPC: more than 32 PID namespaces deep.
         """
         return Call("unshare", (whole("unshare", "flags", flags),))
 

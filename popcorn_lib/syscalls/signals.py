@@ -4,6 +4,7 @@ import signal
 from typing import NamedTuple
 
 from popcorn_lib.errors import UsageError
+from popcorn_lib.syscalls.linux import SIGRTMAX
 from popcorn_lib.syscalls.request import Call, check_start, duration, whole
 
 
@@ -94,6 +95,10 @@ class SignalCalls:
 def numbers(call, given):
     """A set of signal numbers; UsageError if it is none."""
     try:
-        return frozenset(whole(call, "a signal", number) for number in given)
+        signums = frozenset(whole(call, "a signal", number) for number in given)
     except TypeError:
         raise UsageError(f"{call} needs a set of signal numbers, not {given!r}") from None
+    for number in signums:
+        if not 1 <= number <= SIGRTMAX:
+            raise UsageError(f"{call}: there is no signal {number!r}, only 1 to {SIGRTMAX}")
+    return signums

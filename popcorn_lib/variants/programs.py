@@ -5,6 +5,7 @@ Each takes the kernels for its threads and gives a value that does not depend on
 
 import errno
 from contextlib import suppress
+from signal import SIG_BLOCK, SIG_UNBLOCK, SIGTERM, SIGUSR1
 from socket import AF_INET, SOCK_STREAM
 
 from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, IPC_CREAT, IPC_NOWAIT, IPC_RMID
@@ -231,3 +232,71 @@ def listed(sys, there):
     pids = yield sys.proc("/proc")
     yield sys.join(thread)
     return pids.count(str((yield sys.getpid())))
+
+
+# ---- signals for those who move, and for a group ------------------------------------------------
+
+
+def adds_one(word):
+    """A handler that counts in a word."""
+
+    def handler(sys, signum, info):
+        yield sys.fetch_add(word, 1)
+
+    return handler
+
+
+def blocks_and_moves(sys, there):
+    """A signal is pending when its thread moves; how often does the handler run there?"""
+    word, pid = (yield sys.mmap(PAGE)), (yield sys.getpid())
+    yield sys.sigaction(SIGUSR1, adds_one(word))
+    yield sys.sigprocmask(SIG_BLOCK, {SIGUSR1})
+    yield sys.tgkill(pid, pid, SIGUSR1)
+    with suppress(OSError):  # it is there already
+        yield sys.migrate(there)
+    yield sys.sigprocmask(SIG_UNBLOCK, {SIGUSR1})
+    return (yield sys.load(word))
+
+
+def blocks_and_comes_back(sys, there, here):
+    """The same, but then the thread moves back and blocks nothing there either."""
+    word, pid = (yield sys.mmap(PAGE)), (yield sys.getpid())
+    yield sys.sigaction(SIGUSR1, adds_one(word))
+    yield sys.sigprocmask(SIG_BLOCK, {SIGUSR1})
+    yield sys.tgkill(pid, pid, SIGUSR1)
+    for place in (there, here):
+        with suppress(OSError):
+            yield sys.migrate(place)
+        yield sys.sigprocmask(SIG_UNBLOCK, {SIGUSR1})
+    return (yield sys.load(word))
+
+
+def signalled_on_the_way(sys, there):
+    """A thread moves, and waits for a signal that main sends meanwhile."""
+    pid = yield sys.getpid()
+    yield sys.sigprocmask(SIG_BLOCK, {SIGUSR1})
+    thread = yield sys.clone(moves_and_waits, there)
+    yield sys.tgkill(pid, thread, SIGUSR1)
+    return (yield sys.join(thread))
+
+
+def moves_and_waits(sys, there):
+    with suppress(OSError):
+        yield sys.migrate(there)
+    return int((yield sys.sigtimedwait({SIGUSR1})).si_signo)
+
+
+def job_is_killed(sys, there):
+    """A job has a child that was made elsewhere; the whole job is killed."""
+    yield sys.sigprocmask(SIG_BLOCK, {SIGUSR1})
+    job = yield sys.fork(leads_job, (yield sys.getpid()), on=there)
+    yield sys.sigtimedwait({SIGUSR1})
+    yield sys.kill(-job, SIGTERM)
+    return (yield sys.wait4(job))[1]
+
+
+def leads_job(sys, shell):
+    yield sys.setpgid(0, 0)
+    yield sys.fork(rests)
+    yield sys.kill(shell, SIGUSR1)
+    yield sys.pause()

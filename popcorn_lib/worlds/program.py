@@ -147,6 +147,8 @@ def copied(value, memo=None):
 
 
 def _copied_function(function, memo):
+    if not (function.__closure__ or function.__defaults__ or function.__kwdefaults__):
+        return function  # nothing in it that two threads could share: so it stays the same one
     old_cells = function.__closure__ or ()
     cells = tuple(types.CellType() for _ in old_cells)
     code, names = function.__code__, function.__globals__

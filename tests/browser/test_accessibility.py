@@ -66,9 +66,19 @@ def test_does_every_text_and_every_mark_stand_out(published, page):
 
 def assert_nothing_is_faint_in_any_theme(page):
     for theme, paper in zip(THEMES, PAPERS["paper"], strict=True):
-        page.emulate_media(color_scheme=theme)
+        take(page, theme)
         assert ground_of(page, "body") == paper
         assert_nothing_is_faint(page)
+
+
+def take(page, theme):
+    """The reader's system takes a theme; pictures hear of it a moment later than the page."""
+    page.emulate_media(color_scheme=theme)
+    page.wait_for_function(
+        "theme => [...document.querySelectorAll('[data-ground]')]"
+        ".every(one => one.dataset.ground === theme)",
+        arg=theme,
+    )
 
 
 def assert_nothing_is_faint(page):
@@ -118,7 +128,7 @@ def test_do_pictures_follow_when_the_reader_changes_the_theme(export, page, them
     other = THEMES[1 - THEMES.index(theme)]
     page.emulate_media(color_scheme=other)
     page.goto(export("lively").pages)
-    page.emulate_media(color_scheme=theme)
+    take(page, theme)
     assert_nothing_is_faint(page)
     ground = "one => getComputedStyle(one).getPropertyValue('--p-ground')"
     shown = page.locator(".popcorn-svg").first.evaluate(ground)

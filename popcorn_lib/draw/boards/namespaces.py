@@ -1,4 +1,4 @@
-"""The board of namespaces: the tree of PID namespaces, who is in them, and in which others they are.
+"""The board of namespaces: the tree of PID namespaces, who is in them, and in which others.
 
 Init's kernel knows the namespaces of every process's first thread, and every number; these rows are
 what it knows.  Each PID namespace has a row, then its own processes have theirs, then come the
@@ -26,7 +26,7 @@ KINDS = {
         "namespaces",
         "process or thread",
     ),
-    "ended": ("M-6-2h12v4h-12z", "namespaces", "has ended, its number is still taken"),
+    "taken": ("M-6-2h12v4h-12z", "namespaces", "has ended, its number is still taken"),
     "own": ("M0-8l8 8l-8 8l-8-8z", "namespaces", "in another than the first"),
     "first": ("M-3 0a3 3 0 1 0 6 0a3 3 0 1 0-6 0z", "line", "in the first of its kind"),
 }
@@ -125,11 +125,8 @@ def of_space(init, space):
     each = init.pids[space]
     if not each.init:
         return "space", f"in {each.parent}, nobody yet"
-    ends = " has ended" if each.dead else ""
-    return (
-        "over" if each.dead else "space",
-        f"in {each.parent}, init {thread_name(each.init)}{ends}",
-    )
+    text = f"in {each.parent}, init {thread_name(each.init)}"
+    return ("over", f"{text} has ended") if each.dead else ("space", text)
 
 
 def of_process(init, processes, pid):
@@ -141,7 +138,7 @@ def of_process(init, processes, pid):
     text = ", ".join([*named, f"{thread_name(pid)} in 0" if named else "in 0"])
     zombie = found is not None and found.status is not None
     if zombie or (found is None and pid not in init.members):
-        return ("ended", f"{text}, has ended"), *[EMPTY] * 3
+        return ("taken", f"{text}, has ended"), *[EMPTY] * 3
     kind = "init" if any(each.init == pid for _, each in around) else "inside"
     return (kind, text + children(spaces)), *of_others(init, spaces)
 

@@ -19,7 +19,7 @@ KINDS = {  # the first that holds gives a cell its glyph
     ),
     "bound": ("M-8-7h16v14h-16zM-6-5v10h12v-10z", "sockets", "bound socket"),
     "connected": ("M-8-4h6v3h4v-3h6v8h-6v-3h-4v3h-6z", "sockets", "socket of a connection"),
-    "moves": ("M-7-6l7 6l-7 6zM1-6l7 6l-7 6z", "sockets", "its connection comes to this kernel"),
+    "nears": ("M-7-6l7 6l-7 6zM1-6l7 6l-7 6z", "sockets", "its connection comes to this kernel"),
     "keeps": ("M-5 7h-2v-14h2v1h12l-3 4l3 4h-12z", "sockets", "decides about the port"),
 }
 
@@ -83,7 +83,7 @@ def holder(views, binding):
     kernel, arrived = where(views, binding.file)
     whose = f"{binding.file}{of_whom(views, binding.file)}"
     if not arrived:
-        return kernel, "moves", f"{whose} is coming"
+        return kernel, "nears", f"{whose} is coming"
     file = views[kernel].files.get(binding.file)
     if binding.listening and getattr(file, "state", None) == LISTENING:
         waiting = f", {counted(len(file.ready), 'connection')} to accept" if file.ready else ""

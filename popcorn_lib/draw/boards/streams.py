@@ -17,10 +17,10 @@ from popcorn_lib.mechanisms.sockets.tables import (
     Tcp,
 )
 
-COLUMNS = ("held by", "sent", "acknowledged", "unread", "its two streams")
+COLUMNS = ("held by", "sent", "acknowledged", "unread", "streams")
 BOX = "M-8-6h16v12h-16zM-6-4v8h12v-8z"
 KINDS = {
-    "held": ("M-7-7h14v14h-14z", "sockets", "the kernel that has it"),
+    "has": ("M-7-7h14v14h-14z", "sockets", "the kernel that has it"),
     "steers": ("M-7-7h14v14h-14zM-5-5v10h10v-10z", "sockets", "has come, late segments follow"),
     "moves": ("M-7-6l7 6l-7 6zM1-6l7 6l-7 6z", "sockets", "in hand-over"),
     "bytes": ("M-8-1.5h16v3h-16z", "line", "bytes"),
@@ -64,7 +64,7 @@ class Streams(Board):
             for ref, file in sockets.files.items():
                 if is_end(file):
                     late = "" if file.settled else ", hand-over not settled"
-                    found[ref] = file, ("held" if file.settled else "steers", name + late)
+                    found[ref] = file, ("has" if file.settled else "steers", name + late)
         return found
 
     def _as_it_left(self, story, index, ref):
@@ -76,17 +76,13 @@ class Streams(Board):
         return None
 
     def say(self, story, index):
-        told = [
-            f"{head} on {at}: {sent} sent, {acknowledged or 'unknown'} acknowledged, "
-            f"{unread} unread, {stands}"
-            for head, (
-                (_, at),
-                (_, sent),
-                (_, acknowledged),
-                (_, unread),
-                (_, stands),
-            ) in self.rows(story, index)
-        ]
+        told = []
+        for head, cells in self.rows(story, index):
+            at, sends, known, unread, stand = (text for _, text in cells)
+            known = known or "an unknown number"
+            told.append(
+                f"{head} on {at}: {sends} sent, {known} acknowledged, {unread} unread, {stand}"
+            )
         return f"{'; '.join(told) or 'There is no connection'}."
 
 

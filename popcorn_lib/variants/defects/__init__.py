@@ -18,6 +18,12 @@ from popcorn_lib.variants.defects.futex import (
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.memory import AckKeepsPage, InvalidationOvertakesPage
 from popcorn_lib.variants.defects.namespaces import InitEndsFirst, NamespacesStayBehind
+from popcorn_lib.variants.defects.signals import (
+    GroupKillStaysLocal,
+    PendingStaysOnShadow,
+    SignalDoubled,
+    SignalLostInFlight,
+)
 from popcorn_lib.variants.defects.sockets import (
     LateSegmentsAreDropped,
     PortsPerKernel,
@@ -130,6 +136,29 @@ DEFECTS = (
         "init ends first", InitEndsFirst, "namespaces",
         programs.contained, ("k1",), 2, 0, "invariant", "no code; easily got wrong",
         "The first process of a PID namespace has been waited for; another of it still runs.",
+    ),
+    Defect(
+        "pending signals stay on the shadow", PendingStaysOnShadow, "signals",
+        programs.blocks_and_moves, ("k1",), 2, 0, "invariant",
+        f"G1, kernel/process_server.c, {READ}",
+        "A thread stops blocking a signal that was sent long ago, and no handler runs.",
+    ),
+    Defect(
+        "a signal lost in flight", SignalLostInFlight, "signals",
+        programs.signalled_on_the_way, ("k1",), 2, 0, "deadlock",
+        f"G1, kernel/signal.c, {READ}",
+        "The kill has returned 0; the thread, which was just moving, waits for ever.",
+    ),
+    Defect(
+        "a signal doubled", SignalDoubled, "signals",
+        programs.blocks_and_comes_back, ("k1", "k0"), 2, 0, "invariant",
+        "no code; easily got wrong",
+        "One signal was sent, and the handler ran on one kernel and again on another.",
+    ),
+    Defect(
+        "the group kill that stays local", GroupKillStaysLocal, "signals",
+        programs.job_is_killed, ("k1",), 2, 0, "deadlock", f"G1, kernel/signal.c, {READ}",
+        "A job was killed as a whole; those of it that live on another kernel live on.",
     ),
 )  # fmt: skip
 
