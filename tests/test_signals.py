@@ -76,7 +76,8 @@ def strangers(sys, here, there):
         mine = yield sys.fork(pauses, on=here)
         found = []
         for pid, signum in (
-            (mine, 0), (root, 0), (root, TERM), (root, CONT), (root, 65), (1, 0), (1, TERM), (-1, 0),
+            (mine, 0), (root, 0), (root, TERM), (root, CONT), (root, 65), (1, 0), (1, TERM),
+            (-1, 0),
         ):  # fmt: skip
             found.append((yield from failure(sys, sys.kill(pid, signum))))
         found.append((yield from failure(sys, sys.tgkill(root, root, USR1))))
@@ -84,7 +85,19 @@ def strangers(sys, here, there):
         found.append((yield from failure(sys, sys.sigqueue(root, USR1, 1))))
         yield sys.kill(mine, signal.SIGKILL)
         yield sys.wait4(mine)
-        ok = ["0", "EPERM", "EPERM", "0", "EINVAL", "EPERM", "EPERM", "0", "EPERM", "EPERM", "EPERM"]
+        ok = [
+            "0",
+            "EPERM",
+            "EPERM",
+            "0",
+            "EINVAL",
+            "EPERM",
+            "EPERM",
+            "0",
+            "EPERM",
+            "EPERM",
+            "EPERM",
+        ]
         yield sys.store(word, [str(each) for each in found] == ok)
 
     pid = yield sys.fork(user, (yield sys.getpid()), on=there)
@@ -278,7 +291,13 @@ def test_is_the_old_action_told():
         return found[0], same, found[1][1:], found[3], found[4]
 
     default = (0, 0, frozenset())
-    expected = default, True, (popcorn_lib.SA_RESTART, frozenset({USR2})), (1, 0, frozenset()), default
+    expected = (
+        default,
+        True,
+        (popcorn_lib.SA_RESTART, frozenset({USR2})),
+        (1, 0, frozenset()),
+        default,
+    )
     assert run(main, 2, ("k1",)).value == expected
 
 
@@ -402,10 +421,8 @@ def test_is_eintr_told_from_a_wake_up_that_came_first(kernels):
             "read": lambda: sys.read(ends[0], 1),
             "join": None,
         }
-        if call == "join":
-            request = sys.join((yield sys.clone(naps)))
-        else:
-            request = requests[call]()
+        thread = (yield sys.clone(naps)) if call == "join" else 0
+        request = sys.join(thread) if thread else requests[call]()
         return (yield from failure(sys, request))
 
     def naps(sys):
@@ -490,7 +507,11 @@ def shell(sys, kernels, members):
     for number in range(members):
         while (yield sys.load(page + 4096 * number)) < 3:
             yield sys.nanosleep(1e-5)
-    for signum, options in ((STOP, os.WUNTRACED), (CONT, os.WCONTINUED), (signal.SIGTSTP, os.WUNTRACED)):
+    for signum, options in (
+        (STOP, os.WUNTRACED),
+        (CONT, os.WCONTINUED),
+        (signal.SIGTSTP, os.WUNTRACED),
+    ):
         yield sys.kill(-job, signum)
         found = []
         for _ in pids:
@@ -554,5 +575,3 @@ def test_is_a_job_stopped_continued_and_killed_as_a_whole(kernels, seed):
         [(n, ("killed", TERM)) for n in each],
         "ESRCH",
     ]
-
-

@@ -150,6 +150,8 @@ def _copied_function(function, memo):
     if not (function.__closure__ or function.__defaults__ or function.__kwdefaults__):
         return function  # nothing in it that two threads could share: so it stays the same one
     old_cells = function.__closure__ or ()
+    if not (old_cells or function.__defaults__ or function.__kwdefaults__):
+        return function  # it holds nothing that two threads could share; and it stays the same
     cells = tuple(types.CellType() for _ in old_cells)
     code, names = function.__code__, function.__globals__
     new = types.FunctionType(code, names, function.__name__, None, cells or None)

@@ -10,7 +10,7 @@ class PendingStaysOnShadow(Signals):
 
     Wrong: the mask travels with the thread, what is pending does not.
     It leads to a signal that lies with a shadow, while its thread has long stopped blocking it.
-    Where: G1, kernel/process_server.c: blocked masks travel in the clone request, pending ones do not.
+    Where: G1, kernel/process_server.c: blocked masks travel, pending sets do not.
     """
 
     def leave(self, tid):
