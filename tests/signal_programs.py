@@ -14,7 +14,6 @@ SHARED = 0x21  # MAP_SHARED | MAP_ANONYMOUS
 USR1, USR2, CHLD, TSTP = signal.SIGUSR1, signal.SIGUSR2, signal.SIGCHLD, signal.SIGTSTP
 TERM, STOP, CONT, SEGV = signal.SIGTERM, signal.SIGSTOP, signal.SIGCONT, signal.SIGSEGV
 BLOCK, UNBLOCK, SETMASK = signal.SIG_BLOCK, signal.SIG_UNBLOCK, signal.SIG_SETMASK
-COUNT = 0  # the word of page `page` that the handler `counts(page)` adds to
 
 
 def counts(word):
@@ -892,9 +891,54 @@ def sent_away(sys, here, there):
     return (yield sys.join(thread)), (yield sys.load(word))
 
 
+def waits_at_home(sys, here, there):
+    """A signal that nobody can take waits for a thread that is made later, elsewhere."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(USR1, counts(word))
+    yield sys.sigprocmask(BLOCK, {USR1})
+    yield sys.kill((yield sys.getpid()), USR1)
+
+    def other(sys):
+        yield sys.sigprocmask(UNBLOCK, {USR1})
+        return (yield sys.load(word))
+
+    return (yield sys.join((yield sys.clone(other, on=there))))
+
+
+def sender_is_killed(sys, here, there):
+    """Once it has been killed, nobody hears of a process any more but that it has ended."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(USR1, counts(word), SA_RESTART)
+
+    def child(sys, parent):
+        yield sys.kill(parent, USR1)
+
+    pid = yield sys.fork(child, (yield sys.getpid()), on=there)
+    yield sys.kill(pid, signal.SIGKILL)
+    seen = yield sys.load(word)
+    yield from waited(sys, pid)
+    return seen == (yield sys.load(word))
+
+
+def duel(sys, here, there):
+    """Two processes send each other SIGKILL: one of them dies of it, or both do."""
+    word = yield sys.mmap(64, flags=SHARED)
+
+    def fights(sys, other):
+        yield sys.kill((yield sys.load(other)), signal.SIGKILL)
+
+    yield sys.store(word, 1)
+    first = yield sys.fork(fights, word, on=there)
+    yield sys.store(word, first)
+    second = yield sys.fork(fights, word, on=here)
+    yield sys.store(word, second)
+    return (yield from waited(sys, second)), (yield from waited(sys, first))[0]
+
+
 RACES = (
     flag, first_comes_first, one_can, two_actions, reset_race, all_die, all_die_of_one, all_stop,
     all_stop_typed, stop_heard, stop_and_go, waits_for_child, waited_child, polled_child, mutual,
     futex_interrupted, handler_moves, handler_exits, segv_race, group_race, suspend_race,
-    stopped_signal, sent_away,
+    stopped_signal, sent_away, duel, waits_at_home,
+    sender_is_killed,
 )  # fmt: skip
