@@ -34,11 +34,9 @@ class Deliver(Tables):
         if info.si_signo >= SIGRTMIN or info.si_signo not in {i.si_signo for i in waiting}:
             self.pending[tid] = (*waiting, info)
         acts = self.can_act(tid) if action is None else self.is_free(tid)
-        return (
-            acts
-            and info.si_signo not in self.blocked(tid)
-            and self.act_on(tid, info, action, asker)
-        )
+        if not acts or info.si_signo in self.blocked(tid):
+            return False
+        return self.act_on(tid, info, action, asker)
         # DOC: end
 
     def can_act(self, tid):

@@ -13,9 +13,9 @@ class ToThread(Tables):
     def on_remote_kill_request(self, source, message):
         if not message.tid:
             return self.to_process(message)
-        # DOC: signal a thread, the request follows the shadows
         task = self.kernel["threads"].tasks.get(message.tid)
         home = self.kernel.home_of(message.tid)
+        # DOC: signal a thread, the request follows the shadows
         if task is None and self.kernel.name != home:
             self.kernel.send(home, message)
         elif task and task.status == LEAVING:
