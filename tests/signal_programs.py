@@ -335,7 +335,7 @@ def job(sys, here, there):
     def child(sys):
         yield sys.sigaction(USR1, counts(word))
         yield sys.store(word + 8, 1)
-        while (yield sys.load(word)) == 0:
+        while (yield sys.load(word)) == 0 or (yield sys.load(word + 16)) == 0:
             with suppress(InterruptedError):
                 yield sys.nanosleep(1e-4)
         yield sys.exit_group(5)
@@ -350,6 +350,7 @@ def job(sys, here, there):
     found.append((yield sys.wait4(pid, os.WNOHANG | os.WUNTRACED)))
     yield sys.kill(pid, CONT)
     found.append((yield from waited(sys, pid, os.WCONTINUED)))
+    yield sys.store(word + 16, 1)
     found.append((yield from waited(sys, pid)))
     return tuple(found), (yield sys.load(word))
 
@@ -474,10 +475,14 @@ def restarts(sys, here, there):
             yield sys.store(word + 8, 0)
             pid = yield sys.fork(waits, name, flags, on=there)
             yield from until(sys, word + 8)
-            yield sys.nanosleep(0.05)
-            yield sys.kill(pid, USR1)
-            found.append((name, flags != 0, (yield from waited(sys, pid))[1]))
-    return tuple(found), (yield sys.load(word))
+            ended = 0
+            while not ended:  # the first may come before the call has begun
+                yield sys.nanosleep(0.05)
+                yield sys.kill(pid, USR1)
+                yield sys.nanosleep(0.01)
+                ended, status = yield sys.wait4(pid, os.WNOHANG)
+            found.append((name, flags != 0, told(status)[1]))
+    return tuple(found)
 
 
 ALIKE = (

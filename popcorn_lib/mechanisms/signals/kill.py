@@ -6,12 +6,10 @@ processes.  Then each process's home, or the thread's, gets the signal and answe
 
 import errno
 
-from popcorn_lib.mechanisms.signals.tables import CONT, KILL, NOBODY, SIGNUMS, STOP, Tables
-from popcorn_lib.mechanisms.threads.tasks import ACTIVE, INIT
+from popcorn_lib.mechanisms.signals.tables import CONT, KILL, SIGNUMS, STOP, Tables
+from popcorn_lib.mechanisms.threads.tasks import INIT
 from popcorn_lib.mechanisms.threads.tree import ROOT
 from popcorn_lib.messages import (
-    GROUP_ORDER_RESPONSE,
-    KILL_CANCEL,
     KILL_TARGETS_REQUEST,
     KILL_TARGETS_RESPONSE,
     REMOTE_KILL_REQUEST,
@@ -150,44 +148,10 @@ class Kill(Tables):
         else:
             self._next(tid)
 
-    # ---- who sends is killed or stopped meanwhile -----------------------------------------------
-
     def _over(self, tid):
+        """The call has an end, or its thread has."""
         self.waits.pop(tid, None)
         self.pay()
-
-    def sending(self, pid):
-        """[(thread, process), ...]: to whom the threads of a process here are sending signals."""
-        threads, found = self.kernel["threads"].of(pid, ACTIVE), []
-        for tid in threads:
-            call, detail = self.waits.get(tid, ("", None))
-            if call == "kill" and detail[3] and not detail[1]:
-                found.append((tid, detail[3]))
-        return found
-
-    def owe(self, pid):
-        """Whether an order of home is answered later: what is being sent has to arrive first.
-
-        Those who wait for each other's answers so, having killed each other, wait no longer.
-        """
-        for tid, other in self.sending(pid):
-            self.owed.add(pid)
-            self.kernel.send(self.kernel.home_of(other), KILL_CANCEL(other, tid))
-        return pid in self.owed
-
-    def pay(self):
-        """Answer those orders that nothing holds up any more."""
-        for pid in sorted(self.owed):
-            if not self.sending(pid):
-                self.owed.discard(pid)
-                self.kernel.send(self.kernel.home_of(pid), GROUP_ORDER_RESPONSE(pid))
-
-    def on_kill_cancel(self, source, message):
-        """Home: who has sent this waits no longer, wherever in line it is."""
-        for offer in self.offers.get(message.pid, ()):
-            if (offer.kernel, offer.asker) == (source, message.tid):
-                self.answer(offer)
-                offer.kernel, offer.asker = NOBODY
 
 
 def _refusal(target, signum, meant, allowed):

@@ -11,30 +11,17 @@ from popcorn_lib.mechanisms.signals.tables import (
     CONT,
     KILL,
     NEVER_BLOCKED,
-    NOBODY,
     NONE,
     STOP,
     Offer,
     Tables,
     for_all,
-    put,
 )
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, SHADOW
-from popcorn_lib.messages import (
-    GROUP_ORDER,
-    GROUP_ORDER_RESPONSE,
-    JOB_REQUEST,
-    PROCESS_STOPPED,
-    SIGNAL_CLAIM,
-    SIGNAL_CLAIM_RESPONSE,
-    SIGNAL_HINT,
-    SIGNAL_OFFER,
-    SIGNAL_OFFER_RESPONSE,
-)
+from popcorn_lib.messages import GROUP_ORDER, SIGNAL_OFFER, SIGNAL_OFFER_RESPONSE
 from popcorn_lib.syscalls import SIGRTMIN
 
 ORDERS = {KILL: "kill", STOP: "stop", CONT: "continue"}
-QUIET = ("kill", "stop")  # after these nothing may come from the process any more
 ALONE = ("set", "job", "tell")  # home needs no other kernel of the process for these
 
 
@@ -67,18 +54,18 @@ class ToProcess(Tables):
             self.undo_stops(pid)
         self.offers.setdefault(pid, []).append(offer)
         if len(self.offers[pid]) == 1:
-            self._ask_next(pid)
+            self.ask_next(pid)
 
-    def _ask_next(self, pid):
+    def ask_next(self, pid):
         """Ask the next kernel; when all have refused, the signal stays here."""
         offer = self.offers[pid][0]
         if offer.order in ALONE:
-            return self._see_to_alone(pid, offer)
+            return self.see_to_alone(pid, offer)
         # DOC: offer 1, home asks one kernel after the other, itself first
         kernels = [self.kernel.name, *sorted(self.kernel["threads"].groups[pid].members)]
         left = [kernel for kernel in kernels if kernel not in offer.asked]
         if not left:
-            self._settle(pid, kept=not offer.order)
+            self.settle(pid, kept=not offer.order)
         elif offer.order:
             self.kernel.send(left[0], GROUP_ORDER(pid, offer.order, offer.info.si_signo))
         else:
@@ -139,11 +126,11 @@ class ToProcess(Tables):
             return  # the process is gone
         self.offers[message.pid][0].asked.append(source)
         if message.taken:
-            self._settle(message.pid, then=message.then)
+            self.settle(message.pid, then=message.then)
         else:
-            self._ask_next(message.pid)
+            self.ask_next(message.pid)
 
-    def _settle(self, pid, kept=False, then=""):
+    def settle(self, pid, kept=False, then=""):
         """The first signal in line has its place: on to what waited for that."""
         # DOC: offer 3, it has been taken, or stays at home; who sent it goes on
         offer = self.offers[pid].pop(0)
@@ -157,7 +144,7 @@ class ToProcess(Tables):
             self.let_go(pid, offer)
         # DOC: end
         if self.offers[pid]:
-            return self._ask_next(pid)
+            return self.ask_next(pid)
         del self.offers[pid]
         self.kernel.again(self.claims.pop(pid, ()))
 
@@ -177,116 +164,3 @@ class ToProcess(Tables):
         elif then:
             return Offer(offer.info, then, *asker)
         return None
-
-    # ---- what home sees to without the process's kernels ----------------------------------------
-
-    def _see_to_alone(self, pid, offer):
-        signum = offer.info.si_signo
-        if offer.order == "set":
-            self._settle(pid)
-        elif offer.order == "job":
-            self.kernel.send(self.kernel["threads"].init, JOB_REQUEST(pid))
-        else:
-            stopped = 0 if signum == CONT else signum
-            self.kernel.send(self.kernel["threads"].init, PROCESS_STOPPED(pid, stopped))
-
-    def on_job_response(self, source, message):
-        if message.pid in self.offers:  # else the process is gone
-            self._settle(message.pid, then="" if message.orphaned else "stop")
-
-    def on_process_told(self, source, message):
-        if message.pid in self.offers:
-            self._settle(message.pid)
-
-    # ---- orders to all kernels of a process -----------------------------------------------------
-
-    def on_group_order(self, source, message):
-        pid, order, signum = message
-        threads = self.kernel["threads"]
-        if threads.unsettled(pid, source, message):
-            return
-        if pid in threads.groups and threads.groups[pid].status is None:
-            news = getattr(self, "order_" + order)(pid, signum)
-            if pid in self.offers and self.at_home(pid):  # it may have killed the process
-                self.offers[pid][0].news = bool(news)
-        if order not in QUIET or not self.owe(pid):
-            self.kernel.send(source, GROUP_ORDER_RESPONSE(pid))
-
-    def on_group_order_response(self, source, message):
-        if message.pid in self.offers:
-            self.offers[message.pid][0].asked.append(source)
-            self._ask_next(message.pid)
-
-    def order_kill(self, pid, signum):
-        self.kernel["threads"].obey(pid, signum)
-
-    # ---- what waits at home ---------------------------------------------------------------------
-
-    def left_at_home(self, pid):
-        """The signals of a process that wait at home, as far as this kernel knows."""
-        if not self.at_home(pid):
-            return self.hints.get(pid, NONE)
-        offered = {o.info.si_signo for o in self.offers.get(pid, ()) if not o.order}
-        return frozenset(offered | {info.si_signo for info in self.shared.get(pid, ())})
-
-    def introduce(self, pid, kernel):
-        """A kernel is about to start its first thread of the process: tell it what waits here."""
-        waiting = self.left_at_home(pid)
-        if waiting:
-            self.kernel.send(kernel, SIGNAL_HINT(pid, waiting))
-
-    def on_signal_hint(self, source, message):
-        self.hints[message.pid] = message.signums
-
-    def put_off(self, pid, source, question):
-        """A question must wait: home sees to a signal of the process."""
-        self.claims[pid] = (*self.claims.get(pid, ()), (source, question))
-
-    def claim(self, tid, signums, acts=True):
-        """Ask home for a signal that a thread can take; it begins no call before the answer.
-
-        acts: whether it will act on it, not only hear of it.
-        """
-        task = self.kernel["threads"].tasks[tid]
-        task.asks = True
-        home = self.kernel.home_of(task.pid)
-        self.kernel.send(home, SIGNAL_CLAIM(tid, task.pid, signums, acts))
-
-    def on_signal_claim(self, source, message):
-        tid, pid, signums, acts = message
-        if pid in self.offers:
-            return self.put_off(pid, source, message)
-        # DOC: claim, home gives the signal to who can take it now
-        info, action = self.taken(pid, signums), None
-        if info and acts:
-            action = self.judge(pid, info, NOBODY, (source, tid))
-            if action is None:
-                return  # all obey, and the thread with them
-        left = frozenset(other.si_signo for other in self.shared.get(pid, ()))
-        self.kernel.send(source, SIGNAL_CLAIM_RESPONSE(tid, pid, info, action, left))
-        # DOC: end
-
-    def taken(self, pid, signums):
-        """Home: take the first of some signals that waits here, lowest number first, or None."""
-        waiting = [info for info in self.shared.get(pid, ()) if info.si_signo in signums]
-        if not waiting:
-            return None
-        info = min(waiting, key=lambda other: other.si_signo)
-        rest = list(self.shared[pid])
-        rest.remove(info)
-        put(self.shared, pid, tuple(rest))
-        return info
-
-    def on_signal_claim_response(self, source, message):
-        tid, pid, info, action, left = message
-        if pid in self.kernel["threads"].groups:
-            put(self.hints, pid, left)
-        task = self.kernel["threads"].tasks.get(tid)
-        if task is None or task.pid != pid:
-            return  # it has been killed meanwhile
-        task.asks = False
-        if self.waits.get(tid, (None,))[0] == "claims":
-            self.claimed(tid, info)
-        elif info:
-            self.accept(tid, info, action)
-        self.pass_on(tid)

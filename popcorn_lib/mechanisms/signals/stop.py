@@ -1,6 +1,8 @@
 """Stop and go on: the whole process, on all its kernels, and what its parent hears.
 
-A stopped thread begins no call: so nobody sees it do anything.  What it waits for already comes.
+A stopped thread begins no call: so nobody sees it do anything.  What it waits for already comes: it
+keeps its place in a queue, where Linux makes it leave and come again, and where Linux lets
+sigtimedwait and semop fail with EINTR after a stop they go on waiting.
 """
 
 from popcorn_lib.mechanisms.signals.tables import CONT, IGN, STOPS, Act, Tables, put
