@@ -925,6 +925,24 @@ def sender_is_killed(sys, here, there):
     return seen == (yield sys.load(word))
 
 
+def in_order(sys, here, there):
+    """Two real-time signals are queued while a thread stops blocking them: first come, first."""
+    word = yield sys.mmap(64)
+    yield sys.sigaction(SIGRTMIN, notes(word))
+    yield sys.sigprocmask(BLOCK, {SIGRTMIN})
+    pid = yield sys.getpid()
+
+    def other(sys):
+        yield sys.sigprocmask(UNBLOCK, {SIGRTMIN})
+
+    thread = yield sys.clone(other, on=there)
+    for value in (1, 2):
+        yield sys.sigqueue(pid, SIGRTMIN, value)
+    yield sys.join(thread)
+    yield sys.sigprocmask(UNBLOCK, {SIGRTMIN})
+    return (yield sys.load(word))
+
+
 def duel(sys, here, there):
     """Two processes send each other SIGKILL: one of them dies of it, or both do."""
     word = yield sys.mmap(64, flags=SHARED)
@@ -945,5 +963,5 @@ RACES = (
     all_stop_typed, stop_heard, stop_and_go, waits_for_child, waited_child, polled_child, mutual,
     futex_interrupted, handler_moves, handler_exits, segv_race, group_race, suspend_race,
     stopped_signal, sent_away, duel, waits_at_home,
-    sender_is_killed,
+    sender_is_killed, in_order,
 )  # fmt: skip

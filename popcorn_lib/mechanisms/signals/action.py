@@ -158,8 +158,9 @@ class Action(Tables):
             del self.waits[tid]
             return self.faulted(tid, info, action)
         task.asks = False
-        if info in self.pending.get(tid, ()):  # else it has been taken back since
-            self.act_on(tid, info, action)
+        taken_back = info not in self.pending.get(tid, ())
+        if not taken_back and self.can_act(tid) and info.si_signo not in self.blocked(tid):
+            self.act_on(tid, info, action)  # else another has come before it
         self.pass_on(tid)
 
     def pass_on(self, tid):

@@ -30,13 +30,14 @@ class Deliver(Tables):
         # DOC: deliver 1, the signal waits with its thread, or is acted upon
         if self.takes(tid, info):
             return False  # the thread has waited for just that
+        acts = self.can_act(tid) if action is None else self.is_free(tid)
+        acts = acts and info.si_signo not in self.blocked(tid)
+        if acts and action:
+            return self._obey(tid, info, action)
         waiting = self.pending.get(tid, ())
         if info.si_signo >= SIGRTMIN or info.si_signo not in {i.si_signo for i in waiting}:
             self.pending[tid] = (*waiting, info)
-        acts = self.can_act(tid) if action is None else self.is_free(tid)
-        if not acts or info.si_signo in self.blocked(tid):
-            return False
-        return self.act_on(tid, info, action, asker)
+        return acts and self.act_on(tid, info, asker=asker)
         # DOC: end
 
     def can_act(self, tid):
@@ -76,6 +77,10 @@ class Deliver(Tables):
         if action is None:  # all of its process obeys, and this thread begins no call before
             self.kernel["threads"].tasks[tid].asks = True
             return True
+        return self._obey(tid, info, action)
+
+    def _obey(self, tid, info, action):
+        """The thread runs a handler, or ignores the signal; False: nobody waits for more."""
         if ignores(action, info.si_signo):
             self.look(tid)
         else:

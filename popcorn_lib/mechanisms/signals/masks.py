@@ -70,7 +70,7 @@ class Masks(Tables):
         if self._takes_pending(tid, signums):
             return
         pid = self.kernel["threads"].tasks[tid].pid
-        left = self.left_at_home(pid) & signums
+        left = self.left_at_home(pid) & signums & self.blocked(tid)  # else its handler gets it
         if left:  # home may have one: the wait begins, or ends, with its answer
             self.claim(tid, left, acts=False)
         else:

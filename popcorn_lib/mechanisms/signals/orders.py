@@ -53,10 +53,7 @@ class Orders(Tables):
         return found
 
     def owe(self, pid):
-        """Whether an order of home is answered later: what is being sent has to arrive first.
-
-        Those who wait for each other's answers so, having killed each other, wait no longer.
-        """
+        """Whether an order of home is answered later: what is being sent has to arrive first."""
         for tid, other in self.sending(pid):
             self.owed.add(pid)
             self.kernel.send(self.kernel.home_of(other), KILL_CANCEL(other, tid))
@@ -70,11 +67,24 @@ class Orders(Tables):
                 self.kernel.send(self.kernel.home_of(pid), GROUP_ORDER_RESPONSE(pid))
 
     def on_kill_cancel(self, source, message):
-        """Home: who has sent this waits no longer, wherever in line it is."""
+        """Home: who has sent this is killed or stopped meanwhile, and that waits for our answer."""
         for offer in self.offers.get(message.pid, ()):
             if (offer.kernel, offer.asker) == (source, message.tid):
-                self.answer(offer)
-                offer.kernel, offer.asker = NOBODY
+                offer.hurried = True
+        self.hurry(message.pid)
+
+    def hurry(self, pid):
+        """Home: the sender is answered at once if what is in line here may wait for it in turn.
+
+        So do two processes that kill each other.
+        """
+        line = self.offers.get(pid, ())
+        if any(offer.order in (*QUIET, "tell") for offer in line):
+            for offer in line:
+                if offer.hurried:
+                    self.answer(offer)
+                    offer.kernel, offer.asker = NOBODY
+                    offer.hurried = False
 
     # ---- what home sees to without the process's kernels ----------------------------------------
 

@@ -33,19 +33,16 @@ class ToProcess(Tables):
         pid, info = request.pid, request.info
         group = self.kernel["threads"].groups.get(pid)
         order = ORDERS.get(info.si_signo, "")
-        if group is None or group.status is not None:
-            return self.answer(request)
-        if not order and self._waits_already(pid, info):
+        if group is None or (group.status is not None and pid not in self.offers):
             return self.answer(request)
         inside = info.si_pid and self.kernel["namespaces"].is_init(pid)
         if inside and info.si_signo in NEVER_BLOCKED:  # from outside only
             return self.answer(request)
-        self.see_to(pid, Offer(info, order, request.kernel, request.asker))
+        self.see_to(pid, Offer(info, order, request.kernel, request.asker))  # or after its end
 
-    def _waits_already(self, pid, info):
-        """A standard signal waits once only."""
-        waiting = {other.si_signo for other in self.shared.get(pid, ())}
-        return info.si_signo < SIGRTMIN and info.si_signo in waiting
+    def _waiting(self, pid):
+        """The signals of a process that wait at home."""
+        return {info.si_signo for info in self.shared.get(pid, ())}
 
     # ---- one after the other --------------------------------------------------------------------
 
@@ -61,6 +58,8 @@ class ToProcess(Tables):
         offer = self.offers[pid][0]
         if offer.order in ALONE:
             return self.see_to_alone(pid, offer)
+        if not offer.order and offer.info.si_signo in self._waiting(pid):
+            return self.settle(pid, kept=True)  # who can take that one asks for it, and for this
         # DOC: offer 1, home asks one kernel after the other, itself first
         kernels = [self.kernel.name, *sorted(self.kernel["threads"].groups[pid].members)]
         left = [kernel for kernel in kernels if kernel not in offer.asked]
@@ -134,11 +133,13 @@ class ToProcess(Tables):
         """The first signal in line has its place: on to what waited for that."""
         # DOC: offer 3, it has been taken, or stays at home; who sent it goes on
         offer = self.offers[pid].pop(0)
-        if kept and not self._waits_already(pid, offer.info):
+        signum = offer.info.si_signo
+        if kept and (signum >= SIGRTMIN or signum not in self._waiting(pid)):  # standard: once
             self.shared[pid] = (*self.shared.get(pid, ()), offer.info)
         following = None if kept else self._following(pid, offer, then)
         if following:
             self.offers[pid].insert(0, following)
+            self.hurry(pid)
         else:
             self.answer(offer)
             self.let_go(pid, offer)
@@ -150,7 +151,8 @@ class ToProcess(Tables):
 
     def _following(self, pid, offer, then):
         """What is next for a signal that has been seen to: an Offer, or nothing."""
-        signum, asker = offer.info.si_signo, (offer.kernel, offer.asker, offer.actor)
+        signum = offer.info.si_signo
+        asker = offer.kernel, offer.asker, offer.actor, offer.hurried
         if offer.order == "set":
             return self.set_action(pid, offer)
         if offer.order == "flush":

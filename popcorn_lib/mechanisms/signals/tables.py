@@ -51,6 +51,7 @@ class Offer:
     actor: object = (
         None  # (kernel, thread) that has acted on it, and begins no call until it is done
     )
+    hurried: bool = False  # who sent it is killed or stopped meanwhile
     asked: list = field(default_factory=list)  # the kernels that have answered
     news: bool = False  # an order has changed something, for the parent to hear of
 

@@ -181,7 +181,8 @@ class Wait(Tree):
 
     def on_wait_cancel(self, source, message):
         for waiter in self.waits:
-            if waiter[0].tid == message.tid:  # else the answer is on its way already
+            asker, _, options = waiter
+            if asker.tid == message.tid and not options & os.WNOHANG:  # else an answer comes soon
                 self.waits.remove(waiter)
                 return self.answer(waiter[0], Failure(errno.EINTR))
 
