@@ -9,7 +9,7 @@ effects, which the world carries out:
     ("timer", key, seconds)                 ("drop", key)
     ("exited", pid, status, value)          ("clock", tid)          ("restart", tid)
     ("handler", tid, token, siginfo)
-    ("work", kind, amount)                  ("note", text)
+    ("work", what, amount)                  ("note", text)
     ("wire", host, message)
 
 A mechanism changes its own plain dicts, lists and records in place and asks other mechanisms
@@ -147,6 +147,15 @@ class Kernel:
     def fail(self, tid, errno):
         """Let a thread go on with an OSError."""
         self.resume(tid, Failure(errno))
+
+    def work(self, what, amount):
+        """Say what this step does that takes time: only a world knows how long.
+
+        what: "load" or "store" (amount: the name of a cache line), "lock" (its name; held until
+        the step ends), "flush" (tids whose cores drop translations), "copy" (bytes), "fault",
+        "thread", "process", "frame", "move" (how many).
+        """
+        self.effects.append(("work", what, amount))
 
     def effect(self, *effect):
         """Any other effect; the list is at the head of this file."""

@@ -5,17 +5,18 @@
     Machine.preset("xeon+phi")              a published system, from data/machines.csv
     Machine.from_graph(graph)               any connected graph with names as nodes
 
-A node carries isa, cores and clock_hz; an edge latency_s (one way) and bandwidth_bps (bits per
-second, 0 if the latency says it all).  A message between kernels that have no link takes the
-fastest path.
+A node carries isa, cores, sockets (equally many cores on each) and clock_hz, and where they are
+known idle_w and busy_w (watts with no core and with every core at work).  An edge carries latency_s
+(one way), bandwidth_bps (bits per second, 0 if the latency says it all) and notify ("poll" or
+"interrupt", how its messages are noticed; "" leaves that to the costs).  A message between kernels
+that have no link takes the fastest path.
 """
-
-import math
 
 import networkx
 
 from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
+from popcorn_lib.graphs import EDGE, MAX_KERNELS, TOPOLOGIES, check_count, checked, merged, pairs
 from popcorn_lib.kernel import Boot, Kernel, Mechanism
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
@@ -26,11 +27,9 @@ from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 
 MECHANISMS = (Threads, Namespaces, Memory, Futex, Signals, Ipc, Sockets)
-NODE = {"isa": "x86-64", "cores": 1, "clock_hz": 2.5e9}
-# A cache line to the other socket: far pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
-EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0}
-TOPOLOGIES = ("full", "ring", "star", "mesh")
-MAX_KERNELS = 128  # seven bits of a global pid
+KERNEL = {"isa": str, "cores": int, "sockets": int, "clock_hz": float, "idle_w": float}
+KERNEL |= {"busy_w": float}
+LINK = {"latency_s": float, "bandwidth_bps": float, "notify": str}
 
 
 class Machine:
@@ -42,7 +41,7 @@ class Machine:
 
     def __init__(self, graph, mechanisms=MECHANISMS, page_size=4096):
         _check_page_size(page_size)
-        self.graph = _checked(graph)
+        self.graph = checked(graph)
         self.kernels = tuple(self.graph)
         self.mechanisms = tuple(mechanisms)
         self.page_size = page_size
@@ -50,26 +49,30 @@ class Machine:
     # ---- constructors ---------------------------------------------------------------------------
 
     @classmethod
-    def multikernel(cls, kernels, cores=1, topology="full", page_size=4096, **link):
-        """Kernels "k0", "k1", ...; `link` sets latency_s and bandwidth_bps of all links.
+    def multikernel(cls, kernels, cores=1, topology="full", page_size=4096, link=None, **edge):
+        """Kernels "k0", "k1", ...; latency_s, bandwidth_bps and notify are those of all links.
 
         topology: "full", "ring", "star" (k0 in the middle) or "mesh" (nearly square).
+        link: a class of links from data/links.csv: "board", "interrupt", "pcie" or "infiniband".
         """
-        _check_count("kernels", kernels)
+        check_count("kernels", kernels)
         if kernels > MAX_KERNELS:
             raise UsageError(f"{kernels} kernels: a global pid has room for {MAX_KERNELS}")
-        for name in link:
+        for name in edge:
             choose("attribute of a link", name, EDGE)
+        edge = (_link(link) if link else {}) | edge
         graph = networkx.Graph()
         graph.add_nodes_from((f"k{i}" for i in range(kernels)), cores=cores)
-        pairs = _pairs(choose("topology", topology, TOPOLOGIES), kernels)
-        graph.add_edges_from(((f"k{a}", f"k{b}") for a, b in pairs), **link)
+        ends = pairs(choose("topology", topology, TOPOLOGIES), kernels)
+        graph.add_edges_from(((f"k{a}", f"k{b}") for a, b in ends), **edge)
         return cls(graph, page_size=page_size)
 
     @classmethod
-    def smp(cls, cores=8, page_size=4096):
-        """One kernel "k0" with many cores."""
-        return cls.multikernel(1, cores=cores, page_size=page_size)
+    def smp(cls, cores=8, sockets=1, page_size=4096):
+        """One kernel "k0" with many cores, equally many on each socket."""
+        graph = networkx.Graph()
+        graph.add_node("k0", cores=cores, sockets=sockets)
+        return cls(graph, page_size=page_size)
 
     @classmethod
     def preset(cls, name, page_size=4096):
@@ -79,11 +82,9 @@ class Machine:
         graph = networkx.Graph(name=name)
         for row in (row for row in table if row["preset"] == name):
             if row["element"] == "kernel":
-                isa, cores, clock = row["isa"], int(row["cores"]), float(row["clock_hz"])
-                graph.add_node(row["name"], isa=isa, cores=cores, clock_hz=clock)
+                graph.add_node(row["name"], **_given(row, KERNEL))
             else:
-                link = {key: float(row[key]) for key in EDGE}
-                graph.add_edge(*row["name"].split("-"), **link)
+                graph.add_edge(*row["name"].split("-"), **_given(row, LINK))
         return cls(graph, page_size=page_size)
 
     @classmethod
@@ -109,6 +110,13 @@ class Machine:
             raise UsageError(f"mechanism {kind.name!r} is there already; replace() swaps it")
         return Machine(self.graph, (*self.mechanisms, kind), self.page_size)
 
+    def one_kernel(self):
+        """The same cores under one kernel "k0", each former kernel a socket of its own.
+
+        Raises UsageError if they differ in instruction set, clock or number of cores.
+        """
+        return Machine(merged(self.graph), self.mechanisms, self.page_size)
+
     # ---- what worlds and pictures ask -----------------------------------------------------------
 
     def mechanism(self, name):
@@ -124,14 +132,15 @@ class Machine:
         return {boot.name: Kernel(boot, self.mechanisms) for boot in boots}
 
     def routes(self):
-        """{(source, destination): (latency in s, seconds per byte)} along the fastest paths."""
+        """{(source, destination): (latency in s, seconds per byte, notify)}, the fastest paths."""
         routes = {}
         for source, paths in networkx.all_pairs_dijkstra_path(self.graph, weight="latency_s"):
             for destination, path in paths.items():
                 hops = [self.graph.edges[hop] for hop in networkx.utils.pairwise(path)]
                 per_byte = sum(8 / hop["bandwidth_bps"] for hop in hops if hop["bandwidth_bps"])
                 latency = sum(hop["latency_s"] for hop in hops)
-                routes[source, destination] = latency, per_byte
+                notify = hops[-1]["notify"] if hops else ""
+                routes[source, destination] = latency, per_byte, notify
         return routes
 
     def show(self, **options):
@@ -148,63 +157,15 @@ class Machine:
         return f"<Machine: {', '.join(parts)}>"
 
 
-# ---- checks: every complaint names the thing ----------------------------------------------------
+def _given(row, fields):
+    """The attributes that a row of a table gives."""
+    return {name: kind(row[name]) for name, kind in fields.items() if row[name]}
 
 
-def _pairs(topology, n):
-    if topology == "full":
-        return [(a, b) for a in range(n) for b in range(a)]
-    if topology == "ring":
-        return [(i, (i + 1) % n) for i in range(n) if n > 1]
-    if topology == "star":
-        return [(0, i) for i in range(1, n)]
-    wide = math.ceil(math.sqrt(n))
-    right = [(i, i + 1) for i in range(n - 1) if (i + 1) % wide]
-    return right + [(i, i + wide) for i in range(n - wide)]
-
-
-def _checked(graph):
-    """A copy of the graph with the defaults filled in; UsageError names what is wrong with it."""
-    if not isinstance(graph, networkx.Graph) or graph.is_directed() or graph.is_multigraph():
-        raise UsageError(f"a machine needs an undirected networkx.Graph, not {graph!r}")
-    if not 1 <= len(graph) <= MAX_KERNELS:
-        raise UsageError(f"a machine has 1 to {MAX_KERNELS} kernels, not {len(graph)}")
-    copy = networkx.Graph(**graph.graph)
-    for name, given in graph.nodes.items():
-        copy.add_node(name, **_node(name, NODE | given))
-    for a, b, given in graph.edges(data=True):
-        if a == b:
-            raise UsageError(f"kernel {a!r} has a link to itself")
-        copy.add_edge(a, b, **_edge(f"{a}-{b}", EDGE | given))
-    if not networkx.is_connected(copy):
-        parts = " and ".join(str(sorted(part)) for part in networkx.connected_components(copy))
-        raise UsageError(f"the graph is disconnected: no link joins {parts}")
-    return copy
-
-
-def _node(name, node):
-    if not isinstance(name, str) or not name:
-        raise UsageError(f"a kernel's name must be text, not {name!r}")
-    _check_count(f"cores of {name!r}", node["cores"])
-    _check_number(f"clock_hz of {name!r}", node["clock_hz"], above=0)
-    return node
-
-
-def _edge(name, edge):
-    _check_number(f"latency_s of link {name!r}", edge["latency_s"])
-    _check_number(f"bandwidth_bps of link {name!r}", edge["bandwidth_bps"])
-    return edge
-
-
-def _check_number(what, value, above=None):
-    if not isinstance(value, int | float) or not 0 <= value < math.inf or value == above:
-        least = "more than 0" if above == 0 else "0 or more"
-        raise UsageError(f"{what} must be {least}, not {value!r}")
-
-
-def _check_count(what, value):
-    if not isinstance(value, int) or value < 1:
-        raise UsageError(f"{what} must be a whole number of 1 or more, not {value!r}")
+def _link(name):
+    """The attributes of a class of links."""
+    table = {row["link"]: row for row in data.rows("links")}
+    return _given(table[choose("link", name, table)], LINK)
 
 
 def _check_page_size(value):

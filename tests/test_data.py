@@ -10,7 +10,7 @@ from io import StringIO
 import pytest
 
 from popcorn_lib import Costs, Machine, UsageError, data
-from popcorn_lib.machine import EDGE
+from popcorn_lib.graphs import EDGE
 from popcorn_lib.worlds import costs as module
 
 TABLES = sorted(path.stem for path in data.FOLDER.glob("*.csv"))
@@ -116,7 +116,7 @@ def test_stands_a_comment_with_a_source_above_every_cost():
     assert set(said) == set(Costs.__dataclass_fields__)
     assert [name for name, text in said.items() if not text] == []
     named = [name for name in TABLES if any(f"{name}.csv" in text for text in said.values())]
-    assert named == ["core_to_core", "linux_primitives", "messaging"]
+    assert named == ["core_to_core", "linux_primitives", "messaging", "unmap"]
 
 
 def test_are_the_opteron_links_two_hops_of_the_multikernel_paper():

@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import memory_random
 import networkx
 import pytest
-from draw_traces import by_hand
+from draw_traces import RACING, by_hand
 from programs import random_tree, tree_program
 from test_memory_random import life, society
 
@@ -91,15 +91,15 @@ def of_pages(seed):
 
 def of_waiters(futex=Futex, seed=0):
     machine = Machine.multikernel(4).replace(futex=futex)
-    return simulate(crowd, machine, (WAITERS,), seed, max_seconds=0.5).trace
+    return simulate(crowd, machine, (WAITERS,), seed, RACING, max_seconds=0.5).trace
 
 
 def of_tour(*path):
-    return simulate(travels, Machine.multikernel(3), path, max_seconds=0.5).trace
+    return simulate(travels, Machine.multikernel(3), path, costs=RACING, max_seconds=0.5).trace
 
 
 def of_counters(apart, times=6):
-    return simulate(counters, Machine.multikernel(3), (apart, times)).trace
+    return simulate(counters, Machine.multikernel(3), (apart, times), costs=RACING).trace
 
 
 @pytest.fixture(scope="module")
@@ -311,7 +311,7 @@ def flights(seed):
     """How often a thread of a random tree is on its way, after all events."""
     tree = random_tree(random.Random(seed))
     machine, places = Machine.multikernel(3, page_size=64), ("k0", "k1", "k2")
-    story = Story(simulate(tree_program, machine, (tree, places), seed).trace)
+    story = Story(simulate(tree_program, machine, (tree, places), seed, RACING).trace)
     flew = 0
     for event in story.events:
         live = story.where(event.index)

@@ -80,7 +80,8 @@ def test_is_no_core_with_two_threads_and_no_thread_on_two_cores(jobs, cores, see
     asked = sum(rounds * work for rounds, work, *_ in jobs) / 2.5e9
     had = (run.cores.until_s - run.cores.from_s).sum()
     calls = len([event for event in run.trace.events if event.cause == "request"])
-    assert asked < had < asked + calls * costs.call_s * 1.2 + 1e-6
+    work = len(run.cores) * costs.switch_s + 6 * costs.thread_s + 12 * costs.move_s
+    assert asked < had < asked + calls * costs.call_s * 1.2 + work + 1e-6
 
 
 def test_does_a_core_stand_idle_only_while_nobody_waits_for_one():
@@ -114,7 +115,7 @@ def test_does_a_thread_come_back_to_its_core_if_that_is_free():
         for tid in tids:
             yield sys.join(tid)
 
-    run = simulate(main, Machine.smp(cores=3))
+    run = simulate(main, Machine.smp(cores=3), costs=Costs(thread_s=0))
     for tid, rows in run.cores.groupby("tid"):
         assert rows.core.nunique() == 1, thread_name(tid)
 

@@ -5,7 +5,7 @@ import time
 from html import unescape
 
 import pytest
-from draw_traces import Reader, alt_of, busy, data_of, first_image, main, seen, traced
+from draw_traces import RACING, Reader, alt_of, busy, data_of, first_image, main, seen, traced
 
 from popcorn_lib import Machine
 from popcorn_lib.draw import machine_graph, spacetime, step, stepper
@@ -192,7 +192,7 @@ def test_does_the_text_say_the_board_that_is_shown(trace):
 
 
 def test_is_the_stepper_of_a_lesson_small():
-    trace = traced(busy, 5, 3)
+    trace = traced(busy, 5, 3, costs=RACING)
     assert (len(trace), len(trace.messages)) >= (120, 60)
     shown = stepper(trace)
     assert len(shown.boards) >= 2 and len(shown._repr_html_().encode()) < 150 * 1024

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popcorn_lib import Machine, Mechanism, UsageError, data
-from popcorn_lib.machine import EDGE, NODE, TOPOLOGIES
+from popcorn_lib.graphs import EDGE, NODE, TOPOLOGIES
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.threads import Threads
 
@@ -118,7 +118,7 @@ def random_graph(draw):
 def test_does_a_message_take_the_fastest_path(graph):
     routes = Machine.from_graph(graph).routes()
     lengths = dict(networkx.all_pairs_bellman_ford_path_length(graph, weight="latency_s"))
-    for (source, destination), (latency, per_byte) in routes.items():
+    for (source, destination), (latency, per_byte, _) in routes.items():
         assert latency == pytest.approx(lengths[source][destination])
         assert per_byte >= 0
     assert len(routes) == len(graph) ** 2

@@ -7,7 +7,7 @@ from memory_programs import together
 from oracle import counted
 from programs import PAGE
 
-from popcorn_lib import Machine, simulate
+from popcorn_lib import Costs, Machine, simulate
 
 LONG = "REMOTE_PAGE_RESPONSE"
 
@@ -111,9 +111,10 @@ def test_does_a_retry_cost_two_messages_more():
         yield sys.load(page)
 
     machine = Machine.multikernel(3, page_size=PAGE)
-    run = simulate(main, machine, (True,))
+    at_once = Costs(thread_s=0)
+    run = simulate(main, machine, (True,), costs=at_once)
     retries = [m for m in memory_messages(run) if "what=retry" in m.text]
-    alone = simulate(main, machine, (False,))
+    alone = simulate(main, machine, (False,), costs=at_once)
     # k2 has lost its copy meanwhile: a write of what is exclusive elsewhere, 4, and its retries
     extra = len(memory_messages(run)) - len(memory_messages(alone))
     assert retries and extra == 4 + 2 * len(retries)

@@ -25,7 +25,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # From the ground up; a file imports from floors below its own, or from its own folder.
 FLOORS = [
     ["errors", "freeze"],
-    ["data", "tagged", "syscalls", "messages"],
+    ["data", "tagged", "syscalls", "messages", "graphs"],
     ["kernel", "protocol", "sync"],
     ["mechanisms"],
     ["variants"],

@@ -43,11 +43,15 @@ class Cores:
     Each method is called at the moment at which it happens, not ahead of it: a thread whose call
     takes long keeps its core until then, and only then is it ready for another.
     number: how many; share: nanoseconds that a thread keeps a core while others are ready;
-    run(now, thread) lets a thread make its next call; keep: whether to remember who was where.
+    switch: nanoseconds until a core has taken up another thread;
+    run(now, thread) lets a thread make its next call; plan(when, function, thread) calls later;
+    keep: whether to remember who was where.
     """
 
-    def __init__(self, number, share, run, keep):
-        self.on, self.share, self.run = [None] * number, share, run
+    def __init__(self, number, share, switch, run, plan, keep):
+        self.on, self.share, self.switch = [None] * number, share, switch
+        self.run, self.plan = run, plan
+        self.switches = 0
         self.ready = deque()
         self.keep, self.stays = keep, []  # (since, until, core, tid) of each stay that is over
 
@@ -62,7 +66,16 @@ class Cores:
             thread.core = self.on.index(None)
         self.on[thread.core] = thread
         thread.since, thread.running = now, True
-        self.run(now, thread)
+        self.switches += 1
+        if self.switch and now:  # at the start there is nothing to switch from
+            self.plan(now + self.switch, self._begin, thread)
+        else:
+            self.run(now, thread)
+
+    def _begin(self, now, thread, _):
+        """The core has taken up the thread, if it has not been killed meanwhile."""
+        if not thread.gone:
+            self.run(now, thread)
 
     def give_up(self, now, thread, _=None):
         """The thread's core is free for the next in line."""

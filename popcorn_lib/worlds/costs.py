@@ -40,14 +40,37 @@ class Costs:
     wire_s: float = 50e-6
     # How long a thread keeps a core while others are ready.  Ours, of the order of Linux's slice
     slice_s: float = 3e-3
+    # A core takes up another thread: lmbench ctx_2p_0K, data/linux_primitives.csv
+    switch_s: float = 2.6e-6
+    # A cache line from another core of the socket, and from another socket: data/core_to_core.csv
+    near_s: float = 48e-9
+    far_s: float = 141.4e-9
+    # How a lock passes to the next in line: the more spin, the longer ("ticket"), or not ("queue")
+    lock: str = "ticket"
+    # How long a lock is held at least.  Ours, of the order of two cache lines
+    hold_s: float = 100e-9
+    # To interrupt another core, and to drop its stale translations: data/unmap.csv
+    ipi_s: float = 800 * CYCLE
+    flush_s: float = 200 * CYCLE
+    # A byte copied.  Ours, of the order of one core's memory copy
+    copy_s: float = 0.1e-9
+    # A page fault; a thread made; a process made: data/linux_primitives.csv
+    fault_s: float = 1.2443e-6
+    thread_s: float = 14e-6
+    process_s: float = 88e-6
+    # A signal handler's frame, lmbench signal_handle, data/linux_primitives.csv
+    frame_s: float = 1.26e-6
+    # A thread's registers packed or unpacked, when it moves.  Ours, as much as a switch
+    move_s: float = 2.6e-6
     # With a seed other than 0, calls and messages take up to this share longer, at random
     jitter: float = 0.1
 
     def __post_init__(self):
         choose("notify", self.notify, ("interrupt", "poll"))
+        choose("lock", self.lock, ("ticket", "queue"))
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name != "notify" and not _is_good(value):
+            if field.name not in ("notify", "lock") and not _is_good(value):
                 raise UsageError(f"{field.name} must be 0 or more and finite, not {value!r}")
         for name in ("ring_slots", "chunk_bytes", "max_chunks"):
             value = getattr(self, name)
@@ -55,9 +78,19 @@ class Costs:
                 raise UsageError(f"{name} must be a whole number of 1 or more, not {value!r}")
 
     @property
+    def each(self):
+        """What one of everything costs that ends in _s, in nanoseconds: {"switch": 2600.0, ...}."""
+        names = (field.name for field in fields(self))
+        return {name[:-2]: getattr(self, name) * 1e9 for name in names if name.endswith("_s")}
+
+    @property
     def notice_s(self):
         """From a message's arrival to the moment an idle receiver notices it."""
-        return self.poll_s if self.notify == "poll" else self.interrupt_s
+        return self.notice(self.notify)
+
+    def notice(self, notify):
+        """The same for a link that is polled, or whose messages interrupt."""
+        return self.poll_s if notify == "poll" else self.interrupt_s
 
 
 def _is_good(value):

@@ -41,10 +41,11 @@ class Window:
 class Channel:
     """The way from one kernel to another's window."""
 
-    __slots__ = ("last", "latency", "per_byte", "source", "window", "written")
+    __slots__ = ("last", "latency", "notice", "per_byte", "source", "window", "written")
 
-    def __init__(self, source, window, latency, per_byte):
+    def __init__(self, source, window, latency, per_byte, notice):
         self.source, self.window = source, window
+        self.notice = notice  # nanoseconds until a receiver that is not awake sees a message
         self.latency, self.per_byte = round(latency * 1e9), per_byte * 1e9  # nanoseconds
         self.written = 0  # when the last slot has been written: one cache line after the other
         self.last = 0  # when the last of them is noticed: none is noticed before it
@@ -66,7 +67,6 @@ class Links:
         "costs",
         "handle",
         "heap",
-        "notice",
         "number",
         "ring",
         "windows",
@@ -77,10 +77,10 @@ class Links:
         self.handle, self.ring, self.arrive = handle, ring, self._arrive
         self.windows = {name: Window(name, costs.ring_slots) for name in machine.kernels}
         self.channels = {name: {} for name in machine.kernels}
-        for (source, to), (latency, per_byte) in machine.routes().items():
-            self.channels[source][to] = Channel(source, self.windows[to], latency, per_byte)
+        for (source, to), (*way, notify) in machine.routes().items():
+            notice = nanoseconds(costs.notice(notify or costs.notify))
+            self.channels[source][to] = Channel(source, self.windows[to], *way, notice)
         self.chunk = round(costs.chunk_s * 1e9)
-        self.notice = nanoseconds(costs.notice_s)
 
     # ---- the sender -----------------------------------------------------------------------------
 
@@ -116,7 +116,7 @@ class Links:
         if channel.per_byte:
             when += int(min(message.bytes, slots * LINE) * channel.per_byte)
         if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
-            when += self.notice
+            when += channel.notice
         if when < channel.last:
             when = channel.last
         channel.last = when

@@ -6,8 +6,9 @@ from textwrap import indent, wrap
 import networkx
 
 from popcorn_lib.errors import UsageError
+from popcorn_lib.graphs import EDGE, NODE
 from popcorn_lib.kernel import readable
-from popcorn_lib.machine import EDGE, MECHANISMS, NODE, Machine
+from popcorn_lib.machine import MECHANISMS, Machine
 from popcorn_lib.worlds.carried import Carried, quoted
 
 HEAD = '''"""A schedule on which something goes wrong, found by `explore` and saved by `save_test`.

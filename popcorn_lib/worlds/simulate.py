@@ -22,6 +22,7 @@ from popcorn_lib.worlds.faults import check_faults
 from popcorn_lib.worlds.hosts import OURS, Wire, check_hosts
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.mishaps import Mishaps
+from popcorn_lib.worlds.prices import Prices
 from popcorn_lib.worlds.program import (
     SIGRETURN,
     Token,
@@ -99,16 +100,17 @@ class Simulation(Effects):
         handle = self.mishaps.handle if self.mishaps else self.handle
         self.links = Links(machine, costs, self.heap, self.number, handle, watch)
         nodes = machine.graph.nodes
-        share = nanoseconds(costs.slice_s)
-        self.cores = {
-            name: Cores(nodes[name]["cores"], share, self._run, trace) for name in machine.kernels
-        }
-        self.nanoseconds_per_work = {name: 1e9 / nodes[name]["clock_hz"] for name in nodes}
+        given = nanoseconds(costs.slice_s), round(costs.switch_s * 1e9), self._run, self.plan, trace
+        self.cores = {name: Cores(nodes[name]["cores"], *given) for name in machine.kernels}
         self.call = nanoseconds(costs.call_s)
         self.handler = nanoseconds(costs.handler_s)
         self.random = random.Random(seed) if seed else None
         self.now = 0
         self.threads, self.timers, self.objects, self.outcome = {}, {}, [], None
+        self.prices = {
+            name: Prices(costs, nodes[name], cores, self.threads)
+            for name, cores in self.cores.items()
+        }
         self.transmit = self._transmit if trace else self.links.send
 
     def plan(self, when, function, first, second=None):
@@ -172,7 +174,8 @@ class Simulation(Effects):
         try:
             effects = self.kernels[here].request(thread.tid, request)
             self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
-            thread.until = done = now + self.stretched(self.call) + self._work(here, effects)
+            done = now + self.stretched(self.call)
+            thread.until = done = self.prices[here].price(done, thread.core, effects, thread.tid)
             self._carry_out(here, effects, done)
         except UsageError as error:
             where = f"({thread.name}, {place(thread.generator)})"
@@ -182,10 +185,6 @@ class Simulation(Effects):
         elif not thread.gone:
             thread.running = False
             self.plan(done, self.cores[here].give_up, thread)
-
-    def _work(self, kernel, effects):
-        amount = sum(effect[2] for effect in effects if effect[0] == "work")
-        return round(amount * self.nanoseconds_per_work[kernel])
 
     def stretched(self, duration):
         if self.random is None:
@@ -202,11 +201,11 @@ class Simulation(Effects):
             if self.recorder:
                 row = self.recorder.trace.messages[index]
                 self._record(now, "message", name, message.kind, row.tid, row.text, effects, index)
-            for effect in effects:
-                if effect[0] == "send":  # the usual case, without a detour
-                    self.transmit(done, name, effect[1], effect[2])
-                else:
-                    self._carry_out(name, (effect,), done)
+            if len(effects) == 1 and effects[0][0] == "send":  # the usual case, without a detour
+                self.transmit(done, name, effects[0][1], effects[0][2])
+            elif effects:
+                done = self.prices[name].price(done, 0, effects)
+                self._carry_out(name, effects, done)
         except UsageError as error:
             where = f"({name} handles {message.kind} from {source})"
             raise type(error)(f"{error} {where}") from error
@@ -217,7 +216,7 @@ class Simulation(Effects):
         effects = self.kernels[name].message("wire", packet)
         text = f"from outside: {packet.kind}"
         self._record(now, "wire", name, packet.kind, None, text, effects)
-        done = now + self.stretched(self.handler)
+        done = self.prices[name].price(now + self.stretched(self.handler), 0, effects)
         self._carry_out(name, effects, done)
         return done
 
@@ -228,7 +227,7 @@ class Simulation(Effects):
         name, key = timer
         effects = self.kernels[name].timer(key)
         self._record(now, "timer", name, "timer", None, f"timer of {key[0]}", effects)
-        self._carry_out(name, effects, now + self.handler)
+        self._carry_out(name, effects, self.prices[name].price(now + self.handler, 0, effects))
 
     def _record(self, now, cause, kernel, name, tid, text, effects, message=None):
         if self.recorder:

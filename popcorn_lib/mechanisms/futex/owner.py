@@ -64,6 +64,7 @@ class Owner(Tables):
     def _do_key_request(self, source, message):
         # DOC: futex wait 2, the owner compares and queues in one step
         tid, key, value, bitset = message
+        self.kernel.work("lock", key)
         number = self._word_is(key, value)
         if not number:
             self.queues.setdefault(key, []).append(Waiter(tid, source, bitset))
@@ -73,6 +74,7 @@ class Owner(Tables):
     def _do_wake_request(self, source, message):
         # DOC: futex wake 2, the owner takes waiters out and tells their kernels
         tid, key, count, bitset = message
+        self.kernel.work("lock", key)
         woken = self._take(key, max(count, 1), bitset)  # Linux wakes one even if told none
         for waiter in woken:
             self.kernel.send(waiter.kernel, WAKE_NOTICE(waiter.tid))
@@ -92,6 +94,7 @@ class Owner(Tables):
     def _do_requeue_request(self, source, message):
         # DOC: futex requeue, some wake, others wait for another word from now on
         tid, key, wake, requeue, key2, value = message
+        self.kernel.work("lock", key)
         number = 0 if value is None else self._word_is(key, value)
         woken = [] if number else self._take(key, wake)
         moved = [] if number else self._take(key, requeue)

@@ -68,6 +68,8 @@ class Asking(Tables):
         # DOC: ipc 2, the home answers, or lets the thread wait
         asker = Asker(source, message.tid, message.pid, message.namespace)
         data = () if message.data is None else (self._whole(source, message),)
+        self.kernel.work("lock", ("ipc", *message.args[:1]))
+        self.kernel.work("copy", sum(map(len, data)))
         result = getattr(self, "do_" + message.call)(asker, *message.args, *data)
         if result is not None:  # else it waits
             self.answer(asker, result)

@@ -12,6 +12,7 @@ import signal
 from popcorn_lib.mechanisms.memory.areas import find
 from popcorn_lib.mechanisms.memory.tables import Access as Wanted
 from popcorn_lib.mechanisms.memory.tables import Tables
+from popcorn_lib.messages import LINE
 from popcorn_lib.syscalls import BUS_ADRALN, MASK, SEGV_MAPERR, WORD, Siginfo
 
 
@@ -135,6 +136,7 @@ class Accesses(Tables):
     def _do_word(self, tid, wanted, page):
         place = self.place_of(wanted.address)
         old = self.word(page, place)
+        self.kernel.work("store" if wanted.writes else "load", (page, place // LINE))
         if wanted.writes:
             new = _after(wanted.operation, old, wanted.operands)
             self.write(page, place, new.to_bytes(WORD, "little"))
@@ -145,6 +147,7 @@ class Accesses(Tables):
         place = self.place_of(wanted.address)
         count = min(left, self.kernel.boot.page_size - place)
         data = self.data(page)[place : place + count].ljust(count, b"\0")
+        self.kernel.work("copy", count)
         self._go_on(tid, wanted, count, (left - count, got + data), got + data)
 
     def _do_store_bytes(self, tid, wanted, page):
@@ -152,6 +155,7 @@ class Accesses(Tables):
         place = self.place_of(wanted.address)
         count = min(len(data), self.kernel.boot.page_size - place)
         self.write(page, place, data[:count])
+        self.kernel.work("copy", count)
         self._go_on(tid, wanted, count, (data[count:],), None)
 
     def _go_on(self, tid, wanted, count, rest, result):

@@ -72,6 +72,7 @@ class Fork(Tables):
         child, pages = wanted.operands
         copy = self.frames.get(page)
         if copy and copy.data:
+            self.kernel.work("copy", self.kernel.boot.page_size)
             self.write(Page(self.kernel.name, child, page.index), 0, copy.data)
         wanted.operands = (child, pages[1:])
         self._copy_next(tid)

@@ -217,6 +217,9 @@ class Layout(Tables):
         """Apply a change to what this kernel knows of a layout."""
         if start == end:
             return
+        self.kernel.work("lock", ("mmap", pid))
+        if overlapping(self.layout(pid), start, end):
+            self.kernel.work("flush", tuple(self.kernel["threads"].of(pid)))
         if operation == "mprotect":
             self.set_layout(pid, protect(self.layout(pid), start, end, prot))
         else:

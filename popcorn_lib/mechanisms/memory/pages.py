@@ -41,6 +41,7 @@ class Pages(Tables):
     def fault(self, page, write):
         """Ask for a page; several threads that lack the same page ask once."""
         # DOC: page 1, a kernel asks home
+        self.kernel.work("fault", 1)
         if page.home == self.kernel.name:
             if page not in self.directory or self.directory[page].requester is None:
                 self._begin(page, self.kernel.name, write)

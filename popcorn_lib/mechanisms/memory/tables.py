@@ -131,7 +131,10 @@ class Tables(Mechanism):
         return int.from_bytes(self.data(page)[place : place + WORD], "little")
 
     def write(self, page, place, data):
-        """Change bytes in this kernel's copy of a page."""
+        """Change bytes in this kernel's copy of a page; home makes a frame when it is needed."""
+        if page not in self.frames:
+            self.kernel.work("store", ("mmap", page.object))  # Linux: the lock's count of readers
+            self.kernel.work("fault", 1)
         old = self.data(page).ljust(place, b"\0")
         new = (old[:place] + data + old[place + len(data) :]).rstrip(b"\0")
         if new or page.home != self.kernel.name:

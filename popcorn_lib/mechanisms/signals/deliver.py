@@ -139,6 +139,7 @@ class Deliver(Tables):
         self.frames[tid] = (*self.frames.get(tid, ()), self.blocked(tid))
         itself = NONE if action.flags & SA_NODEFER else {info.si_signo}
         self.block(tid, blocked | action.mask | itself)
+        self.kernel.work("frame", 1)
         self.kernel.effect("handler", tid, action.handler, info)
         self.kernel.effect("note", f"{name_of(info.si_signo)} is delivered.")
         self.look(tid)

@@ -103,6 +103,7 @@ class Serving(Tables):
 
     def _try(self, ref, file, waiter):
         """The result of a call, or None if it must wait."""
+        self.kernel.work("lock", ref)
         kind = {Pipe: "pipe", Tcp: "tcp", Udp: "udp"}[type(file)]
         if waiter.more and whole(file):
             return None  # the rest of a datagram is on its way
@@ -138,6 +139,8 @@ class Serving(Tables):
         failed = type(result) is Failure
         result, number = (None, result.errno) if failed else (result, 0)
         data = result[0] if waiter.call == "recvfrom" and result else result
+        passed = (*waiter.args, data)
+        self.kernel.work("copy", sum(len(part) for part in passed if isinstance(part, bytes)))
         if isinstance(data, bytes) and len(data) > PIECE and waiter.kernel != self.kernel.name:
             for start in range(0, len(data), PIECE):
                 part = FILE_DATA(waiter.tid, data[start : start + PIECE])

@@ -55,6 +55,7 @@ class Fork(Tasks):
         """The child is in the tree: both go on.  told: what the parent calls it."""
         # DOC: fork 3, the child starts and the parent goes on
         self.groups[child] = Group(counted=True)
+        self.kernel.work("process", 1)
         self.start_thread(tid, child, Task(child, cpus=self.tasks[tid].cpus), token, on)
         self.kernel.resume(tid, told)
         # DOC: end

@@ -45,6 +45,7 @@ class Migrate(Tasks):
 
     def start_thread(self, parent, tid, task, token, on):
         """A new thread starts, here or on the kernel `on`."""
+        self.kernel.work("thread", 1)
         self.tasks[tid] = task
         self.kernel.cloned(parent, tid)
         if self.elsewhere(on):
@@ -74,6 +75,7 @@ class Migrate(Tasks):
         self.confine(tid, to)
         # DOC: migrate 1, the thread is packed and leaves
         kernel, task = self.kernel, self.tasks[tid]
+        kernel.work("move", 1)
         packed = kernel.pack(tid)
         shadows = (*(name for name in task.visited if name != to), kernel.name)
         if to in task.visited:
@@ -122,6 +124,7 @@ class Migrate(Tasks):
         kernel, task = self.kernel, self.tasks[tid]
         [(source, message)], task.held = task.held, []
         task.status, task.visited = ACTIVE, message.visited
+        kernel.work("thread", 1)
         kernel.unpack(tid, message.packed)
         kernel.send(source, PROCESS_PAIRING(tid, task.pid))
         if self.groups[task.pid].status is not None:
@@ -155,6 +158,7 @@ class Migrate(Tasks):
             task.held.append((source, message))
             return
         task.status, task.next, task.visited = ACTIVE, None, message.visited
+        self.kernel.work("move", 1)
         self.kernel.unpack(message.tid, message.packed)
         if self.groups[task.pid].status is not None:
             self.finish(message.tid)

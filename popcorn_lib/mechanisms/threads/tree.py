@@ -95,6 +95,7 @@ class Tree(Tasks):
     def on_tree_request(self, source, message):
         tid, pid, call, args = message
         self.process(pid)
+        self.kernel.work("lock", "processes")
         asker, names = Asker(source, tid, pid), self.kernel["namespaces"]
         result = getattr(self, "tree_" + call)(asker, *names.translated(pid, call, args))
         if result is not None:  # else it waits
