@@ -66,8 +66,8 @@ class Cores:
             thread.core = self.on.index(None)
         self.on[thread.core] = thread
         thread.since, thread.running = now, True
-        self.switches += 1
         if self.switch and now:  # at the start there is nothing to switch from
+            self.switches += 1
             self.plan(now + self.switch, self._begin, thread)
         else:
             self.run(now, thread)

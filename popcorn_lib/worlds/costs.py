@@ -1,14 +1,20 @@
 """What things cost: constants with sources, in seconds, that only worlds know.
 
-Kernels never see a cost.  The defaults describe kernels on one board; every one is a published
-figure from `data/` and can be replaced: `Costs(notify="poll", ring_slots=8)`.
+Kernels never see a cost.  The defaults describe kernels on one board; every one that is not called
+ours is a published figure from `data/`, and each can be replaced: `Costs(notify="poll")`.  The
+constants of published platforms stand in data/costs.csv, with units, ranges and sources:
+
+    Costs.preset("8x4-core-opteron")        the constants of a platform
+    Costs.ranges("8x4-core-opteron")        {constant: (low, value, high)}: how sure they are
 """
 
 import math
 from dataclasses import dataclass, fields
 
+from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
 
+UNITS = {"s": float, "s per byte": float, "slots": int, "bytes": int, "share": float, "word": str}
 CYCLE = 1 / 2.5e9  # seconds: the clock on which published cycle counts are read here
 
 
@@ -77,6 +83,21 @@ class Costs:
             if not isinstance(value, int) or value < 1:
                 raise UsageError(f"{name} must be a whole number of 1 or more, not {value!r}")
 
+    @classmethod
+    def preset(cls, name, **changes):
+        """The constants of a platform in data/costs.csv; what it does not say is as the default.
+
+        changes: constants that are to be different.  Raises UsageError for an unknown platform,
+        and for a row without source, unit or range.
+        """
+        return cls(**{row["constant"]: row["value"] for row in constants(name)} | changes)
+
+    @classmethod
+    def ranges(cls, name="default"):
+        """{constant: (low, value, high)} of a platform's numbers, in the unit of the constant."""
+        numbers = (row for row in constants(name) if row["unit"] != "word")
+        return {row["constant"]: (row["low"], row["value"], row["high"]) for row in numbers}
+
     @property
     def each(self):
         """What one of everything costs that ends in _s, in nanoseconds: {"switch": 2600.0, ...}."""
@@ -100,3 +121,37 @@ def _is_good(value):
 def nanoseconds(seconds):
     """Whole nanoseconds, at least one: time inside a world is whole and always moves on."""
     return max(1, round(seconds * 1e9))
+
+
+# ---- the table of platforms ---------------------------------------------------------------------
+
+
+def constants(name, rows=None):
+    """The checked rows of a platform, those of "default" below; rows: another table."""
+    rows = data.rows("costs") if rows is None else rows
+    choose("platform", name, sorted({row["platform"] for row in rows}))
+    of = {
+        one: [_checked(row) for row in rows if row["platform"] == one] for one in ("default", name)
+    }
+    return list({row["constant"]: row for row in of["default"] + of[name]}.values())
+
+
+def _checked(row):
+    """A row with its numbers as numbers; UsageError names what is missing or wrong."""
+    what = f"{row.get('constant')!r} of platform {row.get('platform')!r}"
+    choose("constant", row.get("constant"), [field.name for field in fields(Costs)])
+    for column in ("source", "unit", "value", "low", "high"):
+        if not (row.get(column) or "").strip():
+            raise UsageError(f"the constant {what} has no {column}: a cost needs one")
+    kind = UNITS[choose(f"unit of {what}", row["unit"], UNITS)]
+    row = row | {column: _number(what, kind, row[column]) for column in ("value", "low", "high")}
+    if kind is not str and not row["low"] <= row["value"] <= row["high"]:
+        raise UsageError(f"the constant {what} has {row['value']!r} outside its range")
+    return row
+
+
+def _number(what, kind, text):
+    try:
+        return kind(text)
+    except ValueError:
+        raise UsageError(f"the constant {what} has {text!r}, which is no {kind.__name__}") from None

@@ -41,11 +41,12 @@ class Window:
 class Channel:
     """The way from one kernel to another's window."""
 
-    __slots__ = ("last", "latency", "notice", "per_byte", "source", "window", "written")
+    __slots__ = ("last", "latency", "notice", "noticed", "per_byte", "source", "window", "written")
 
     def __init__(self, source, window, latency, per_byte, notice):
         self.source, self.window = source, window
         self.notice = notice  # nanoseconds until a receiver that is not awake sees a message
+        self.noticed = 0  # how often that was so
         self.latency, self.per_byte = round(latency * 1e9), per_byte * 1e9  # nanoseconds
         self.written = 0  # when the last slot has been written: one cache line after the other
         self.last = 0  # when the last of them is noticed: none is noticed before it
@@ -117,6 +118,7 @@ class Links:
             when += int(min(message.bytes, slots * LINE) * channel.per_byte)
         if when > window.busy_until:  # nobody is awake to see it: interrupt, or wait for a poll
             when += channel.notice
+            channel.noticed += 1
         if when < channel.last:
             when = channel.last
         channel.last = when

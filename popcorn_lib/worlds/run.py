@@ -1,5 +1,7 @@
 """What a simulation gives back."""
 
+from popcorn_lib.worlds.bill import Paid, joules
+
 
 class Run:
     """One run of a program: its outcome, its time, its messages and its trace.
@@ -15,6 +17,7 @@ class Run:
         self.seconds = world.now / 1e9
         self._recorder, self._kernels, self._rings = world.recorder, world.kernels, world.rings
         self._stays = {name: cores.stays for name, cores in world.cores.items()}
+        self._paid = Paid(world)
 
     @property
     def trace(self):
@@ -54,6 +57,26 @@ class Run:
         ]
         frame = pandas.DataFrame(rows, columns=["from_s", "until_s", "kernel", "core", "tid"])
         return frame.sort_values("from_s", kind="stable", ignore_index=True)
+
+    @property
+    def bill(self):
+        """A pandas DataFrame of what the run was charged for, one row per constant.
+
+        Columns: constant (of `Costs` or of a link, "cycles" of `compute`, or a wait for a line or a
+        lock), count, each_s (the mean of one), seconds (of all kernels and threads together).
+        What happens at the same time is charged twice, what waits for a core or a handler is not:
+        the sum is not run.seconds.
+        """
+        return self._paid.bill(self._kept().trace)
+
+    @property
+    def joules(self):
+        """A pandas DataFrame of the energy by kernel: idle_j of its watts while nothing runs, for
+        the whole run, and busy_j in addition, by the share of its cores that a thread holds.
+
+        Raises UsageError for a kernel whose idle_w or busy_w the machine does not tell.
+        """
+        return joules(self)
 
     def residue(self):
         """What is left in any kernel's tables: {} after every process has exited."""

@@ -218,7 +218,7 @@ class Layout(Tables):
         if start == end:
             return
         self.kernel.work("lock", ("mmap", pid))
-        if overlapping(self.layout(pid), start, end):
+        if self.pages_between(self.frames, pid, start, end):  # else no translation is stale
             self.kernel.work("flush", tuple(self.kernel["threads"].of(pid)))
         if operation == "mprotect":
             self.set_layout(pid, protect(self.layout(pid), start, end, prot))

@@ -100,11 +100,14 @@ class Objects(Tables):
 
     def forget_pages(self, pid, start, end):
         """Drop the pages of a process's private memory between two addresses."""
-        size = self.kernel.boot.page_size
         for table in (self.frames, self.directory):
-            for page in [page for page in table if page.object == pid]:
-                if start <= page.index * size < end:
-                    del table[page]
+            for page in self.pages_between(table, pid, start, end):
+                del table[page]
+
+    def pages_between(self, table, pid, start, end):
+        """The pages of a process's private memory in a table, between two addresses."""
+        size = self.kernel.boot.page_size
+        return [p for p in table if p.object == pid and start <= p.index * size < end]
 
     def exited(self, pid):
         """A process is gone: its private memory goes, its holds on shared objects end."""
