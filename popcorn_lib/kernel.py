@@ -151,9 +151,9 @@ class Kernel:
     def work(self, what, amount):
         """Say what this step does that takes time: only a world knows how long.
 
-        what: "load" or "store" (amount: the name of a cache line), "lock" (its name; held until
-        the step ends), "flush" (tids whose cores drop translations), "copy" (bytes), "fault",
-        "thread", "process", "frame", "move" (how many).
+        what: "load" or "store" (amount: the name of a cache line), "lock" and "unlock" (its name;
+        the end of a step unlocks too), "flush" (tids whose cores drop translations), "copy"
+        (bytes), "fault", "thread", "process", "frame", "move" (how many).
         """
         self.effects.append(("work", what, amount))
 

@@ -34,6 +34,7 @@ FLOORS = [
     ["predicates"],
     ["trace"],
     ["worlds"],
+    ["benchmarks"],
     ["draw"],
     ["explorers"],
     ["learn", "publish"],

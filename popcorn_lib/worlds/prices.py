@@ -2,10 +2,10 @@
 
 The idea.  A step says what it does (`kernel.work("lock", name)`), never what that costs: kernels
 know no clock.  Here it is priced.  The cores of one kernel share memory, and sharing is not free:
-a cache line comes from the core that had it last, near or from another socket; a lock is held until
-the step ends, and who wants it meanwhile spins in line; a stale translation is flushed on every
-core that runs a thread of the process, each by an interrupt.  Kernels share nothing, so none of
-that ever passes between two of them: there it is messages that cost.
+a cache line comes from the core that had it last, near or from another socket; who wants a lock
+that another holds spins in line; a stale translation is flushed on every core that runs a thread of
+the process, each by an interrupt.  Kernels share nothing, so none of that ever passes between two
+of them: there it is messages that cost.
 
 Invariant.  Two cores never hold one lock at the same time; it goes round in the order of asking.
 
@@ -17,7 +17,7 @@ locks are dangerous", OLS 2012.  Interrupts one after the other: Baumann et al.,
 from collections import deque
 
 WAKES = ("resume", "start", "restart")  # effects after which a thread that sleeps may run
-SHARED = ("load", "store", "lock", "flush")  # work whose price depends on other cores
+SHARED = ("load", "store", "lock", "unlock", "flush")  # work whose price depends on other cores
 
 
 class Prices:
@@ -45,8 +45,8 @@ class Prices:
                 now = self._work(now, core, *effect[1:])
             elif effect[0] in WAKES and effect[1] != tid:
                 now = self._wake(now, core, effect[1])
-        while self.held:
-            self.locks[self.held.pop()].append(now)
+        for name in list(self.held):
+            self._unlock(now, core, name)
         return now
 
     def _work(self, now, core, what, amount):
@@ -96,7 +96,7 @@ class Prices:
     # ---- locks ----------------------------------------------------------------------------------
 
     def _lock(self, now, core, name):
-        """Take a lock, held until the step ends; in line behind those who asked before."""
+        """Take a lock until the step lets go of it or ends, in line behind who came before."""
         if name in self.held:
             return now
         line = self.locks.setdefault(name, deque())
@@ -112,6 +112,12 @@ class Prices:
             now = self._store(now, core, (name, "lock"))
         self.held.append(name)
         return self._charge(now, "hold_s", self.each["hold"])
+
+    def _unlock(self, now, core, name):
+        if name in self.held:
+            self.held.remove(name)
+            self.locks[name].append(now)
+        return now
 
     def _is_far(self, core, name):
         """Whether the last holder of a lock is on another socket."""

@@ -51,7 +51,10 @@ class Owner(Tables):
             if page and memory.is_backed(page) and not memory.may(page, write=False):
                 return memory.fault(page, write=False)  # it calls page_moved
             self.requests.pop(0)
+            bucket = getattr(message, "key", "all")  # who cancels has to look for its thread
+            self.kernel.work("lock", bucket)
             getattr(self, "_do_" + message.kind.lower())(source, message)
+            self.kernel.work("unlock", bucket)
         # DOC: end
 
     def _word_is(self, key, value):
@@ -64,7 +67,6 @@ class Owner(Tables):
     def _do_key_request(self, source, message):
         # DOC: futex wait 2, the owner compares and queues in one step
         tid, key, value, bitset = message
-        self.kernel.work("lock", key)
         number = self._word_is(key, value)
         if not number:
             self.queues.setdefault(key, []).append(Waiter(tid, source, bitset))
@@ -74,7 +76,6 @@ class Owner(Tables):
     def _do_wake_request(self, source, message):
         # DOC: futex wake 2, the owner takes waiters out and tells their kernels
         tid, key, count, bitset = message
-        self.kernel.work("lock", key)
         woken = self._take(key, max(count, 1), bitset)  # Linux wakes one even if told none
         for waiter in woken:
             self.kernel.send(waiter.kernel, WAKE_NOTICE(waiter.tid))
@@ -94,7 +95,6 @@ class Owner(Tables):
     def _do_requeue_request(self, source, message):
         # DOC: futex requeue, some wake, others wait for another word from now on
         tid, key, wake, requeue, key2, value = message
-        self.kernel.work("lock", key)
         number = 0 if value is None else self._word_is(key, value)
         woken = [] if number else self._take(key, wake)
         moved = [] if number else self._take(key, requeue)

@@ -71,6 +71,7 @@ class Asking(Tables):
         self.kernel.work("lock", ("ipc", *message.args[:1]))
         self.kernel.work("copy", sum(map(len, data)))
         result = getattr(self, "do_" + message.call)(asker, *message.args, *data)
+        self.kernel.work("unlock", ("ipc", *message.args[:1]))
         if result is not None:  # else it waits
             self.answer(asker, result)
         # DOC: end

@@ -225,6 +225,7 @@ class Layout(Tables):
         else:
             self.set_layout(pid, cut(self.layout(pid), start, end))
             self.forget_pages(pid, start, end)
+        self.kernel.work("unlock", ("mmap", pid))
 
     def on_vma_op_response(self, source, message):
         # DOC: layout 4, the caller's kernel applies it and the call returns

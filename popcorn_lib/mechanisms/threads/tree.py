@@ -102,6 +102,7 @@ class Tree(Tasks):
             self.answer(asker, result, call)
         if call == "fork":
             names.started(*args)
+        self.kernel.work("unlock", "processes")
 
     def answer(self, asker, result, call="wait4"):
         """Tell a thread's kernel the result of its call, which may be a Failure."""
