@@ -24,8 +24,9 @@ from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.freeze import freeze, thaw
 from popcorn_lib.syscalls import Failure
 
-# Popcorn's global process ids: the flag, seven bits for the kernel, fifteen for its own number.
-GLOBAL, KERNEL_SHIFT = 1 << 22, 15
+# Popcorn's global process ids: the flag, bits for the kernel, fifteen for its own number.  Popcorn
+# has seven bits for the kernel, this eight.
+GLOBAL, KERNEL_SHIFT = 1 << 23, 15
 LOCAL_IDS = range(2, 1 << KERNEL_SHIFT)  # 1 is init's on every kernel
 
 
@@ -41,7 +42,7 @@ def short(number):
 
 def readable(text):
     """The same text with the global ids in it in their short form."""
-    return re.sub(r"\b[4-8]\d{6}\b", lambda found: short(int(found[0])), text)
+    return re.sub(r"\b(?:[89]\d{6}|1[0-6]\d{6})\b", lambda found: short(int(found[0])), text)
 
 
 class Boot(NamedTuple):

@@ -282,5 +282,5 @@ def test_can_a_grid_name_its_controls_and_choose_its_twin():
 def test_does_a_grid_say_what_went_wrong_with_a_setting():
     box = explore_grid(picture, kernels=[2, 300]).widget()
     box.children[0].children[0].value = 1
-    assert "300 kernels: a global pid has room for 128" in box.children[2].value
+    assert "300 kernels: a global pid has room for 256" in box.children[2].value
     assert "300 kernels" in box.children[1].outputs[0]["data"]["text/html"]

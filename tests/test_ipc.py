@@ -101,10 +101,10 @@ def test_is_what_a_program_leaves_behind_residue():
 
 
 def test_do_ids_name_their_home_and_fit_into_an_int():
-    ipc = Machine.multikernel(128).boot()["k127"]["ipc"]
+    ipc = Machine.multikernel(256).boot()["k255"]["ipc"]
     number = ipc.free_number("queues")
-    assert ipc.home_of_id(number) == "k127" and 0 < number < 1 << 22
-    assert [ipc.home_of_id(wrong) for wrong in (-1, 128 << 15)] == [None, None]
+    assert ipc.home_of_id(number) == "k255" and 0 < number < 1 << 23
+    assert [ipc.home_of_id(wrong) for wrong in (-1, 256 << 15)] == [None, None]
 
 
 # ---- queues -------------------------------------------------------------------------------------

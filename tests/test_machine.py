@@ -189,7 +189,7 @@ BAD = [
     (lambda: Machine.multikernel(0), ["0", "kernels"]),
     (lambda: Machine.multikernel(-3), ["-3"]),
     (lambda: Machine.multikernel(2.5), ["2.5"]),
-    (lambda: Machine.multikernel(129), ["129", "128"]),
+    (lambda: Machine.multikernel(257), ["257", "256"]),
     (lambda: Machine.smp(cores=0), ["0", "cores"]),
     (lambda: Machine.smp(page_size=48), ["48", "page_size"]),
     (lambda: Machine.smp(page_size=32), ["32", "64"]),

@@ -55,6 +55,7 @@ class Exit(Tasks):
         """A task has gone from here; `told`: home knows already if it was our last one."""
         # DOC: exit 2, the home kernels draw the conclusions
         kernel = self.kernel
+        self.freed(tid)
         if kernel.home_of(tid) == kernel.name:
             self.give_value(tid, pid, value)
         if self.is_home(pid):
@@ -141,6 +142,7 @@ class Exit(Tasks):
     def forget(self, pid):
         for tid in [tid for tid, (owner, _) in self.values.items() if owner == pid]:
             del self.values[tid]
+            self.freed(tid)
         if self.is_home(pid):
             del self.groups[pid]
         self.kernel.exited(pid)

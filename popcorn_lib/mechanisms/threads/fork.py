@@ -49,6 +49,7 @@ class Fork(Tasks):
         """A mechanism has refused the child before anything of it was made."""
         child, *_ = self.waiting.pop(tid)[1]
         self.pids.discard(child)
+        self.freed(child)
         self.kernel.fail(tid, number)
 
     def start_child(self, tid, told, child, token, on, *_):

@@ -26,6 +26,7 @@ class Join(Tasks):
         tid, pid, waiter = message
         if self.values.get(tid, (None,))[0] == pid:
             _, value = self.values.pop(tid)
+            self.freed(tid)
             self.kernel.send(source, JOIN_RESPONSE(waiter, value, 0))
         elif tid in self.tasks and self.tasks[tid].pid == pid:
             self.joins.setdefault(tid, []).append((source, waiter))

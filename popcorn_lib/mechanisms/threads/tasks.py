@@ -73,6 +73,7 @@ class Tasks(Mechanism):
     # waiting: local tid -> what it waits for
     # pids: this kernel's numbers of processes, from before the fork until nobody can name them
     invariants = (one_active_task,)
+    looked = None, 0  # no state: where the search for a free id begins, and for which tasks
 
     def describe(self):
         lines = [_line(tid, task) for tid, task in self.tasks.items()]
@@ -102,10 +103,18 @@ class Tasks(Mechanism):
     def free_id(self):
         """The smallest id that nothing on this kernel uses; None if there is none."""
         base, tasks, values, pids = self.kernel.global_id(0), self.tasks, self.values, self.pids
-        for number in range(base + LOCAL_IDS.start, base + LOCAL_IDS.stop):
+        if self.looked[0] is not tasks:  # another state has been thawed
+            self.looked = tasks, base + LOCAL_IDS.start
+        for number in range(self.looked[1], base + LOCAL_IDS.stop):
             if number not in tasks and number not in values and number not in pids:
+                self.looked = tasks, number
                 return number
         return None
+
+    def freed(self, number):
+        """An id is used no more: the next search for a free one begins there, if it is ours."""
+        if self.kernel.home_of(number) == self.kernel.name:
+            self.looked = self.looked[0], min(self.looked[1], number)
 
     def of(self, pid, status=None):
         """The tids of a process's tasks here, lowest first; of one status if it is given."""

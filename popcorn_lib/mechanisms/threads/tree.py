@@ -144,6 +144,7 @@ class Tree(Tasks):
 
     def on_pid_released(self, source, message):
         self.pids.discard(message.pid)
+        self.freed(message.pid)
 
     # ---- in words -------------------------------------------------------------------------------
 
