@@ -15,7 +15,7 @@ EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0, "notify": ""}
 TOPOLOGIES = ("full", "ring", "star", "mesh")
 NOTIFY = ("poll", "interrupt", "")
 SUMMED = ("cores", "sockets", "idle_w", "busy_w")
-MAX_KERNELS = 256  # eight bits of a global pid
+MAX_KERNELS = 256  # as many as global pids have room for
 
 
 def pairs(topology, n):

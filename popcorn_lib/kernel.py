@@ -22,27 +22,33 @@ from typing import NamedTuple
 
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.freeze import freeze, thaw
+from popcorn_lib.graphs import MAX_KERNELS
 from popcorn_lib.syscalls import Failure
 
-# Popcorn's global process ids: the flag, bits for the kernel, fifteen for its own number.  Popcorn
-# has seven bits for the kernel, this eight.
-GLOBAL, KERNEL_SHIFT = 1 << 23, 15
+# Popcorn's global process ids: the flag, seven bits for the kernel, fifteen for its own number;
+# the ids of kernels from the 128th on go on where those end.
+GLOBAL, KERNEL_SHIFT = 1 << 22, 15
 LOCAL_IDS = range(2, 1 << KERNEL_SHIFT)  # 1 is init's on every kernel
 
 
 RESTARTS, FINAL, ALWAYS = True, "final", "always"  # is a call made again after a signal?
 
 
+def maker(number):
+    """The index of the kernel that gave a global id."""
+    return (number - GLOBAL) >> KERNEL_SHIFT
+
+
 def short(number):
     """A global id in a form to read: "k1:3" is the id 3 that kernel 1 gave."""
-    if not GLOBAL <= number < 2 * GLOBAL:
+    if not 0 <= maker(number) < MAX_KERNELS:
         return str(number)
-    return f"k{(number & (GLOBAL - 1)) >> KERNEL_SHIFT}:{number & (1 << KERNEL_SHIFT) - 1}"
+    return f"k{maker(number)}:{number & (1 << KERNEL_SHIFT) - 1}"
 
 
 def readable(text):
     """The same text with the global ids in it in their short form."""
-    return re.sub(r"\b(?:[89]\d{6}|1[0-6]\d{6})\b", lambda found: short(int(found[0])), text)
+    return re.sub(r"\b(?:[4-9]\d{6}|1[0-2]\d{6})\b", lambda found: short(int(found[0])), text)
 
 
 class Boot(NamedTuple):
@@ -164,13 +170,12 @@ class Kernel:
 
     def home_of(self, number):
         """The kernel that a global pid or tid names; None if it names none."""
-        index = (number & (GLOBAL - 1)) >> KERNEL_SHIFT
-        known = GLOBAL <= number < 2 * GLOBAL and index < len(self.boot.kernels)
-        return self.boot.kernels[index] if known else None
+        index = maker(number)
+        return self.boot.kernels[index] if 0 <= index < len(self.boot.kernels) else None
 
     def global_id(self, local):
         """The global form of a local id of this kernel."""
-        return GLOBAL | self.boot.kernels.index(self.name) << KERNEL_SHIFT | local
+        return GLOBAL + (self.boot.kernels.index(self.name) << KERNEL_SHIFT) + local
 
     # ---- what a thread takes along, and who forgets it ------------------------------------------
 

@@ -90,7 +90,7 @@ def flags_refused(sys, one, two):
     for flags in (NEWPID, NEWPID, NEWUTS):
         found.append((yield from tried(sys.unshare(flags))))
     me = yield sys.getpid()
-    for pid, flags in ((me, 0), (me, 1), (0, NEWUTS), (-1, NEWUTS), (me, NEWUTS), (1 << 23, 0)):
+    for pid, flags in ((me, 0), (me, 1), (0, NEWUTS), (-1, NEWUTS), (me, NEWUTS), (1 << 22, 0)):
         found.append((yield from tried(sys.setns(pid, flags))))
     return tuple(found)
 

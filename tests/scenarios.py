@@ -9,7 +9,7 @@ import errno
 import os
 
 BLINK, NAP = 0.02, 0.1  # seconds: by the end of a nap, who only blinks has long been done
-NOBODY = 1 << 23  # a pid that no process has: Linux's stay below, ours are never the 0th
+NOBODY = 1 << 22  # a pid that no process has: Linux's stay below, ours are never the 0th
 
 
 def tried(request):

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from popcorn_lib import Machine, simulate
+from popcorn_lib.kernel import short as say
 from popcorn_lib.mechanisms.threads import Threads
 
 SEEN = []
@@ -48,3 +49,26 @@ def test_is_it_the_smallest_that_counting_from_the_beginning_gives(plan, kernels
     machine = Machine.multikernel(kernels, page_size=64).replace(threads=Watched)
     simulate(lives, machine, (plan, machine.kernels), seed)
     assert SEEN and all(got == counted for got, counted in SEEN)
+
+
+def test_have_kernels_beyond_the_128th_ids_of_their_own():
+    """There Popcorn's seven bits end; numbers go on where they do."""
+    machine = Machine.multikernel(256, page_size=64)
+
+    def main(sys):
+        made = []
+        for place in ("k127", "k128", "k255"):
+            tid = yield sys.clone(short, on=place)
+            child = yield sys.clone(clones, on=place)
+            yield sys.join(tid)
+            made.append((yield sys.join(child)))
+        return tuple(made)
+
+    def clones(sys):
+        tid = yield sys.clone(short)
+        yield sys.join(tid)
+        return tid
+
+    made = simulate(main, machine).value
+    assert [(tid - (1 << 22)) >> 15 for tid in made] == [127, 128, 255]
+    assert [say(tid) for tid in made] == ["k127:2", "k128:2", "k255:2"]

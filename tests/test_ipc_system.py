@@ -226,6 +226,6 @@ def test_is_a_planted_defect_found(wrong):
 def test_what_does_the_state_say_in_words():
     kernels = Machine.multikernel(2).boot()
     ipc = kernels["k0"]["ipc"]
-    ipc.waits[1 << 23 | 5] = Wait("semop", "k1")
+    ipc.waits[1 << 22 | 5] = Wait("semop", "k1")
     assert ipc.describe() == ["k0:5 waits in semop for k1"]
     assert Failure(errno.EIDRM).errno == 43

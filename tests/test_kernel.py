@@ -209,7 +209,7 @@ def test_does_a_global_id_name_its_kernel_and_no_other_number_any():
     kernels = Machine.multikernel(3).boot()
     for number, (name, kernel) in enumerate(kernels.items()):
         made = kernel.global_id(5)
-        assert made == 1 << 23 | number << 15 | 5
+        assert made == 1 << 22 | number << 15 | 5
         assert {other.home_of(made) for other in kernels.values()} == {name}
     for wrong in (0, 1, -1, GLOBAL - 1, GLOBAL | 3 << 15 | 2, 2 * GLOBAL, 1 << 40):
         assert kernels["k0"].home_of(wrong) is None

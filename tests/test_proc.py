@@ -108,7 +108,7 @@ def test_what_does_a_process_see_that_is_in_a_pid_namespace():
         return status, len(listed), found["Pid"] == str(pid), found["PPid"] == str(mine)
 
     def init(sys):
-        outside = yield from tried(sys.proc("/proc/8388610/status"))
+        outside = yield from tried(sys.proc("/proc/4194306/status"))
         pid = yield sys.fork(naps, 2 * NAP, on="k2")
         tid = yield sys.clone(naps, 2 * NAP, on="k0")
         listed = yield sys.proc("/proc")

@@ -112,7 +112,7 @@ def test_do_nodes_name_threads_as_the_pictures_do(tmp_path):
     read = networkx.read_graphml(tmp_path / "trace.graphml")
     threads = {node["thread"] for _, node in read.nodes(data=True)}
     assert {"k0:2", "k0:3"} <= threads
-    assert not any(re.search(r"\b83886\d\d\b", node["text"]) for _, node in read.nodes(data=True))
+    assert not any(re.search(r"\b41943\d\d\b", node["text"]) for _, node in read.nodes(data=True))
 
 
 # ---- Perfetto -----------------------------------------------------------------------------------

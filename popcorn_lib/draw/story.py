@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from popcorn_lib.draw.palette import MECHANISMS
-from popcorn_lib.kernel import GLOBAL, KERNEL_SHIFT, short
+from popcorn_lib.kernel import GLOBAL, maker, short
 
 _NUMBER = re.compile(r"\b\d{7}\b")  # global ids have seven digits
 
@@ -22,7 +22,7 @@ def thread_name(tid):
 
 def home_index(tid):
     """The place, in the machine's order, of the kernel that a thread's id names."""
-    return (tid & (GLOBAL - 1)) >> KERNEL_SHIFT if isinstance(tid, int) and tid >= GLOBAL else 0
+    return maker(tid) if isinstance(tid, int) and tid >= GLOBAL else 0
 
 
 def duration(seconds):

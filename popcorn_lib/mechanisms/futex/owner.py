@@ -51,10 +51,12 @@ class Owner(Tables):
             if page and memory.is_backed(page) and not memory.may(page, write=False):
                 return memory.fault(page, write=False)  # it calls page_moved
             self.requests.pop(0)
-            bucket = getattr(message, "key", "all")  # who cancels has to look for its thread
-            self.kernel.work("lock", bucket)
+            bucket = getattr(message, "key", None)
+            if bucket:
+                self.kernel.work("lock", bucket)
             getattr(self, "_do_" + message.kind.lower())(source, message)
-            self.kernel.work("unlock", bucket)
+            if bucket:
+                self.kernel.work("unlock", bucket)
         # DOC: end
 
     def _word_is(self, key, value):

@@ -6,7 +6,7 @@ there too, so that the key, the mode, the caller's user and the operation are se
 init's kernel is that authority, since it knows the users and is the first to hear of a process's
 end.  Any other kernel sends the call there: two messages, however long it waits in between.
 
-An id names its home: eight bits for the kernel, fifteen for its own number, 23 in all.  Popcorn
+An id names its home: seven bits for the kernel, fifteen for its own number, 22 in all.  Popcorn
 has six bits from bit 29 on and a flag in bit 35, which an int cannot hold.  Linux mixes a serial
 number into its ids, so that an old one is not taken for a newer object; here, as for pids, a number
 that nothing uses is given again.
