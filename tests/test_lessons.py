@@ -1,6 +1,7 @@
 """The lessons and their items: is every part there, and does every check tell right from wrong?"""
 
 import ast
+import os
 import random
 import re
 from itertools import count, pairwise, permutations
@@ -24,20 +25,22 @@ from popcorn_lib.lessons import (
     l04_one_address_space,
     l05_waiting_for_each_other,
     l06_signals,
+    l07_names,
     l09_demonstrations,
     l09_single_system_image,
     l10_gallery,
     l10_the_bugs_that_were_there,
 )
 from popcorn_lib.mechanisms.futex import Futex
+from popcorn_lib.mechanisms.ipc import Ipc
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.signals import Signals
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES, message
 from popcorn_lib.sync.sleep import sleep
+from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, SIGRTMIN
 from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
-from popcorn_lib.syscalls import SIGRTMIN
 from popcorn_lib.tagged import protocol
 from popcorn_lib.variants.defects import (
     DEFECTS,
@@ -45,6 +48,7 @@ from popcorn_lib.variants.defects import (
     TimeoutLeavesDummy,
     TwoLastExits,
 )
+from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.search import search
@@ -58,6 +62,7 @@ LESSONS = {
     "04_one_address_space": l04_one_address_space.lesson,
     "05_waiting_for_each_other": l05_waiting_for_each_other.lesson,
     "06_signals": l06_signals.lesson,
+    "07_names": l07_names.lesson,
     "09_single_system_image": l09_single_system_image.lesson,
     "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
 }
@@ -633,6 +638,73 @@ class CopiesPending(Signals):
         return packed
 
 
+# ---- 07
+
+
+def by_table(call, here, kernels):
+    away = here != "k0"
+    change = {"proc": (0, 1), "sethostname": (1, 1), "getppid": (1, 0), "semget": (1, 0)}
+    asked, told = change.get(call, (0, 0))
+    return 2 * (asked * away + told * (kernels - 1))
+
+
+def asks_for_its_own_number(call, here, kernels):
+    return 2 * (here != "k0") if call == "getpid" else by_table(call, here, kernels)
+
+
+def hears_no_answer(call, here, kernels):
+    return by_table(call, here, kernels) // 2
+
+
+def forgets_the_copies(call, here, kernels):
+    return 2 * (here != "k0") if call == "sethostname" else by_table(call, here, kernels)
+
+
+def box_of_two(sys, name):
+    def inside(sys):
+        yield sys.sethostname(name)
+        return (yield sys.getpid())
+
+    def outer(sys):
+        yield sys.unshare(CLONE_NEWUTS | CLONE_NEWPID)
+        yield sys.fork(says, on="k1")
+        _, status = yield sys.wait4()
+        yield sys.exit(os.WEXITSTATUS(status))
+
+    def says(sys):
+        yield sys.exit((yield from inside(sys)))
+
+    child = yield sys.fork(outer)
+    _, status = yield sys.wait4(child)
+    return os.WEXITSTATUS(status), (yield sys.uname()).nodename
+
+
+def box_with(flags):
+    def boxed(sys, name):
+        def inside(sys):
+            yield sys.sethostname(name)
+            yield sys.exit((yield sys.getpid()) % 100)
+
+        yield sys.fork(inside, flags=flags, on="k1")
+        _, status = yield sys.wait4()
+        return os.WEXITSTATUS(status), (yield sys.uname()).nodename
+
+    return boxed
+
+
+class KeysOfOneKernel(Ipc):
+    def ask_key(self, tid, call, *args):
+        self._send(tid, self.kernel.boot.kernels[-1], call, args)
+
+
+class KeysHere(Ipc):
+    def ask_key(self, tid, call, *args):
+        self._send(tid, self.kernel.name, call, args)
+
+
+# ---- 10
+
+
 def pair_by_pair(kernels):
     for one, other in permutations(kernels.values(), 2):
         mine, theirs = one["memory"].frames, other["memory"].frames
@@ -792,6 +864,9 @@ RIGHT = [
     ("05_waiting_for_each_other", "c3", counts_down),
     ("06_signals", "c1", step_by_step),
     ("06_signals", "c2", gathers_jobs),
+    ("07_names", "c1", by_table),
+    ("07_names", "c2", box_of_two),
+    ("07_names", "c3", KeysOfOneKernel),
     ("09_single_system_image", "c2", with_parents),
     ("09_single_system_image", "c2", layer_by_layer),
     ("09_single_system_image", "c3", OneByOne),
@@ -858,6 +933,13 @@ WRONG = [
     ("06_signals", "c3", LeavesPending, "not active there"),
     ("06_signals", "c3", DropsPending, "deadlock"),
     ("06_signals", "c3", CopiesPending, "not active there"),
+    ("07_names", "c1", asks_for_its_own_number, "2"),
+    ("07_names", "c1", hears_no_answer, "3"),
+    ("07_names", "c1", forgets_the_copies, "6"),
+    ("07_names", "c2", box_with(CLONE_NEWPID), "'box'"),
+    ("07_names", "c2", box_with(CLONE_NEWUTS), "every order"),
+    ("07_names", "c3", KeysHere, "one_key_one_object"),
+    ("07_names", "c3", TwoKernelsCreateOneKey, "one_key_one_object"),
     ("09_single_system_image", "c1", takes_the_first_parent_last, "a c d f"),
     ("09_single_system_image", "c1", lets_in_twice, "d d e"),
     ("09_single_system_image", "c2", goes_deep, "7 steps"),
@@ -955,6 +1037,12 @@ def test_do_our_answers_on_signals_say_what_runs_show():
     lesson = l06_signals
     for case in lesson.lesson["c1"].cases:
         assert lesson.signal_messages(*case) == lesson.sent(*case), case
+
+
+def test_do_our_answers_on_names_say_what_runs_show():
+    lesson = l07_names
+    for case in lesson.lesson["c1"].cases:
+        assert lesson.name_messages(*case) == lesson.sent(*case), case
 
 
 @pytest.mark.parametrize("path", [("k1",), ("k1", "k0"), ("k1", "k2")])
