@@ -26,6 +26,7 @@ from popcorn_lib.lessons import (
     l05_waiting_for_each_other,
     l06_signals,
     l07_names,
+    l08_connections,
     l09_demonstrations,
     l09_single_system_image,
     l10_gallery,
@@ -35,9 +36,10 @@ from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
 from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.mechanisms.signals import Signals
+from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
-from popcorn_lib.messages import HIGH, LINE, NORMAL, THREAD_BYTES, message
+from popcorn_lib.messages import HIGH, LINE, NORMAL, SOCKET_QUEUE, THREAD_BYTES, message
 from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, SIGRTMIN
 from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
@@ -49,6 +51,7 @@ from popcorn_lib.variants.defects import (
     TwoLastExits,
 )
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
+from popcorn_lib.variants.defects.sockets import QueueStaysBehind
 from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.search import search
@@ -63,6 +66,7 @@ LESSONS = {
     "05_waiting_for_each_other": l05_waiting_for_each_other.lesson,
     "06_signals": l06_signals.lesson,
     "07_names": l07_names.lesson,
+    "08_connections": l08_connections.lesson,
     "09_single_system_image": l09_single_system_image.lesson,
     "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
 }
@@ -702,6 +706,68 @@ class KeysHere(Ipc):
         self._send(tid, self.kernel.name, call, args)
 
 
+# ---- 08
+
+
+def by_trying(handed, delegated):
+    for sends in range(1000):
+        one, other = (first + each * sends for first, each in (handed, delegated))
+        if one < other:
+            return sends
+    return None
+
+
+def counts_a_tie_of_sends(handed, delegated):
+    (first, each), (other, more) = handed, delegated
+    return None if more <= each else max(0, -(-(first - other) // (more - each)))
+
+
+def forgets_that_it_may_be_never(handed, delegated):
+    (first, each), (other, more) = handed, delegated
+    return 0 if first < other else (first - other) // abs(more - each or 1) + 1
+
+
+def counts_in_a_list(sys, listener):
+    fd, _ = yield sys.accept(listener)
+    parts = [(yield sys.recv(fd, 1))]
+    while parts[-1]:
+        parts.append((yield sys.recv(fd, 1)))
+    yield sys.send(fd, str(len(parts) - 1).encode())
+    yield sys.close(fd)
+
+
+def counts_one_part(sys, listener):
+    fd, _ = yield sys.accept(listener)
+    data = yield sys.recv(fd, 8)
+    yield sys.send(fd, str(len(data)).encode())
+    yield sys.close(fd)
+
+
+def never_closes(sys, listener):
+    fd, _ = yield sys.accept(listener)
+    count = 0
+    while data := (yield sys.recv(fd, 8)):
+        count += len(data)
+    yield sys.send(fd, str(count).encode())
+
+
+class SendsOnePiece(Sockets):
+    """What is longer than a message is cut."""
+
+    def _send_queue(self, to, ref, file, queue):
+        data = getattr(file, queue)
+        setattr(file, queue, b"")
+        self.kernel.send(to, SOCKET_QUEUE(ref, queue, data[:4096]))
+
+
+class SmallPieces(Sockets):
+    def _send_queue(self, to, ref, file, queue):
+        data = getattr(file, queue)
+        setattr(file, queue, b"")
+        for start in range(0, len(data), 1000):
+            self.kernel.send(to, SOCKET_QUEUE(ref, queue, data[start : start + 1000]))
+
+
 # ---- 10
 
 
@@ -867,6 +933,9 @@ RIGHT = [
     ("07_names", "c1", by_table),
     ("07_names", "c2", box_of_two),
     ("07_names", "c3", KeysOfOneKernel),
+    ("08_connections", "c1", by_trying),
+    ("08_connections", "c2", counts_in_a_list),
+    ("08_connections", "c3", SmallPieces),
     ("09_single_system_image", "c2", with_parents),
     ("09_single_system_image", "c2", layer_by_layer),
     ("09_single_system_image", "c3", OneByOne),
@@ -940,6 +1009,12 @@ WRONG = [
     ("07_names", "c2", box_with(CLONE_NEWUTS), "every order"),
     ("07_names", "c3", KeysHere, "one_key_one_object"),
     ("07_names", "c3", TwoKernelsCreateOneKey, "one_key_one_object"),
+    ("08_connections", "c1", counts_a_tie_of_sends, "14"),
+    ("08_connections", "c1", forgets_that_it_may_be_never, "None"),
+    ("08_connections", "c2", counts_one_part, "'5'"),
+    ("08_connections", "c2", never_closes, "deadlock"),
+    ("08_connections", "c3", QueueStaysBehind, "2 bytes, not those sent"),
+    ("08_connections", "c3", SendsOnePiece, "9000 bytes"),
     ("09_single_system_image", "c1", takes_the_first_parent_last, "a c d f"),
     ("09_single_system_image", "c1", lets_in_twice, "d d e"),
     ("09_single_system_image", "c2", goes_deep, "7 steps"),
