@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo "$$python" && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help lab test test-all test-browser test-slow bench slides format lint lock clean
+.PHONY: help lab test test-all test-browser test-slow bench claims slides format lint lock clean
 # `make test test-all` runs them one after the other even under -j.
 .NOTPARALLEL:
 
@@ -32,6 +32,9 @@ bench: .venv/ready ## how fast simulator, explorer and pictures are, beside othe
 	@slow=0; for part in bench bench_explore bench_draw; do \
 		$(RUN) tests/$$part.py || slow=1; echo; \
 	done; exit $$slow
+
+claims: .venv/ready ## docs/claims.md: published figures beside what the model gives
+	@$(RUN) -m popcorn_lib.claims
 
 slides: .venv/ready ## every lesson as slides that need no network, in build/slides
 	@$(RUN) -m popcorn_lib.publish slides

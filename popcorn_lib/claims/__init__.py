@@ -1,0 +1,11 @@
+"""Published claims beside what this model gives, row by row; docs/claims.md is made from it.
+
+table()             a pandas DataFrame, a row for each claim that the model can speak about
+outside()           the published headline claims that it cannot, and why
+page()              both as the text of docs/claims.md
+"""
+
+from popcorn_lib.claims.compare import outside, page, table
+from popcorn_lib.claims.rows import CLAIMS, Claim
+
+__all__ = ["CLAIMS", "Claim", "outside", "page", "table"]
