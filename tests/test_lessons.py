@@ -4,6 +4,7 @@ import ast
 import os
 import random
 import re
+from contextlib import suppress
 from itertools import count, pairwise, permutations
 from pathlib import Path
 from signal import SIGTERM
@@ -31,6 +32,7 @@ from popcorn_lib.lessons import (
     l09_single_system_image,
     l10_gallery,
     l10_the_bugs_that_were_there,
+    l13_what_it_costs,
 )
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
@@ -52,6 +54,7 @@ from popcorn_lib.variants.defects import (
 )
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.sockets import QueueStaysBehind
+from popcorn_lib.variants.letters import collect, post
 from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.search import search
@@ -69,6 +72,7 @@ LESSONS = {
     "08_connections": l08_connections.lesson,
     "09_single_system_image": l09_single_system_image.lesson,
     "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
+    "13_what_it_costs": l13_what_it_costs.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
 
@@ -913,6 +917,82 @@ def normal_first(drained):
     return [n for p, n in drained if p == NORMAL] + [n for p, n in drained if p == HIGH]
 
 
+# ---- 13
+
+
+def adds_up_one_by_one(counts, constants, measured):
+    explained = 0
+    for name, constant in constants.items():
+        explained += counts.get(name, 0) * constant
+    return explained, measured - explained
+
+
+def turns_the_residual_round(counts, constants, measured):
+    explained, residual = adds_up_one_by_one(counts, constants, measured)
+    return explained, -residual
+
+
+def counts_everything_once(counts, constants, measured):
+    explained = sum(constants[name] for name in counts)
+    return explained, measured - explained
+
+
+def from_the_end(cores, one, many):
+    found = None
+    for n, a, b in reversed(list(zip(cores, one, many, strict=True))):
+        if b >= a:
+            break
+        found = n
+    return found
+
+
+def first_that_is_below(cores, one, many):
+    return next((n for n, a, b in zip(cores, one, many, strict=True) if b < a), None)
+
+
+def counts_a_tie_too(cores, one, many):
+    return from_the_end(cores, [a + 1 for a in one], many)
+
+
+class WakesAll:
+    def tells(sys, word):
+        old = yield sys.load(word)
+        while (seen := (yield sys.cas(word, old, old + 1))) != old:
+            old = seen
+        yield sys.futex_wake(word, 100)
+
+    def waits(sys, word, workers):
+        seen = 0
+        while seen < workers:
+            with suppress(BlockingIOError):
+                yield sys.futex_wait(word, seen)
+            seen = yield sys.load(word)
+
+
+class ByLetter:
+    def tells(sys, word):
+        yield post("k0", "done")
+
+    def waits(sys, word, workers):
+        for _ in range(workers):
+            yield collect("done")
+
+
+class NeverWakes:
+    def tells(sys, word):
+        yield sys.fetch_add(word, 1)
+
+    waits = l13_what_it_costs.Meeting.waits
+
+
+class WaitsOnce:
+    tells = l13_what_it_costs.Meeting.tells
+
+    def waits(sys, word, workers):
+        if (yield sys.load(word)) < workers:
+            yield sys.futex_wait(word, 0)
+
+
 RIGHT = [
     ("00_start_here", "c1", messages),
     ("00_start_here", "c2", gathers_backwards),
@@ -943,6 +1023,9 @@ RIGHT = [
     ("10_the_bugs_that_were_there", "c2", pair_by_pair),
     ("10_the_bugs_that_were_there", "c3", Threads),
     ("10_the_bugs_that_were_there", "c4", calls_it_crossed),
+    ("13_what_it_costs", "c1", adds_up_one_by_one),
+    ("13_what_it_costs", "c2", from_the_end),
+    ("13_what_it_costs", "c3", WakesAll),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -1032,6 +1115,13 @@ WRONG = [
     ("10_the_bugs_that_were_there", "c3", TellsTwice, "KeyError"),
     ("10_the_bugs_that_were_there", "c3", HomeNeverLooks, "left over"),
     ("10_the_bugs_that_were_there", "c4", lambda defect: "gone", "wake flag"),
+    ("13_what_it_costs", "c1", turns_the_residual_round, "-288"),
+    ("13_what_it_costs", "c1", counts_everything_once, "1419"),
+    ("13_what_it_costs", "c2", first_that_is_below, "1"),
+    ("13_what_it_costs", "c2", counts_a_tie_too, "2"),
+    ("13_what_it_costs", "c3", ByLetter, "deadlock"),
+    ("13_what_it_costs", "c3", NeverWakes, "deadlock"),
+    ("13_what_it_costs", "c3", WaitsOnce, "crash"),
 ]
 
 
