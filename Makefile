@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo "$$python" && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help lab test test-all test-browser test-slow bench claims slides format lint lock clean
+.PHONY: help lab test test-all test-browser test-data test-slow bench claims slides data format lint lock clean
 # `make test test-all` runs them one after the other even under -j.
 .NOTPARALLEL:
 
@@ -25,11 +25,14 @@ test-all: test test-browser ## the same, and what a reader sees in a browser (ne
 test-browser: .venv/ready ## only what a reader sees in a browser
 	@$(RUN) tools/check.py browser
 
+test-data: .venv/ready ## do the tables of data/isa come out again? (needs Debian's cross compilers)
+	@$(RUN) tools/check.py data
+
 test-slow: .venv/ready ## searches that take minutes (needs SPIN)
 	@$(RUN) tools/check.py slow
 
-bench: .venv/ready ## how fast simulator, explorer and pictures are, beside others, as ratios
-	@slow=0; for part in bench bench_explore bench_draw; do \
+bench: .venv/ready ## how fast simulator, explorer, sweeps and pictures are, beside others, as ratios
+	@slow=0; for part in bench bench_explore bench_sweep bench_draw; do \
 		$(RUN) tests/$$part.py || slow=1; echo; \
 	done; exit $$slow
 
@@ -38,6 +41,10 @@ claims: .venv/ready ## docs/claims.md: published figures beside what the model g
 
 slides: .venv/ready ## every lesson as slides that need no network, in build/slides
 	@$(RUN) -m popcorn_lib.publish slides
+
+data: .venv/ready ## make data/isa and data/moving again (needs Debian's cross compilers)
+	@$(RUN) tools/artefacts.py
+	@$(RUN) tools/moving_data.py
 
 format: .venv/ready ## put code and notebooks into the committed form
 	@$(RUN) -m ruff check --quiet --fix-only .

@@ -11,6 +11,7 @@ from popcorn_lib.errors import Deadlock, HandlerError, ProgramError, UnknownCall
 from popcorn_lib.kernel import Kernel, Mechanism
 from popcorn_lib.machine import Machine
 from popcorn_lib.protocol import Protocol
+from popcorn_lib.sweeps import sweep
 from popcorn_lib.syscalls import (
     BUS_ADRALN,
     CLD_CONTINUED,
@@ -213,4 +214,5 @@ __all__ = [
     "explore_protocol",
     "simulate",
     "single_system_image",
+    "sweep",
 ]

@@ -26,7 +26,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = [
     ["errors", "freeze"],
     ["data", "tagged", "syscalls", "messages", "graphs"],
-    ["kernel", "protocol", "sync"],
+    ["kernel", "protocol", "sync", "isa"],
     ["mechanisms"],
     ["variants"],
     ["machine"],
@@ -34,7 +34,9 @@ FLOORS = [
     ["predicates"],
     ["trace"],
     ["worlds"],
+    ["sweeps"],
     ["benchmarks"],
+    ["claims"],
     ["draw"],
     ["explorers"],
     ["learn", "publish"],

@@ -12,10 +12,11 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUDGET = {"library": 480, "notebooks": 300, "browser": 1200}
+BUDGET = {"library": 480, "notebooks": 300, "browser": 1200, "data": 120}
 EXTRA = {
     "browser": "browser tests (make test-all, with Chromium: "
     "Debian apt install chromium, macOS brew install --cask google-chrome)",
+    "data": "making data/isa again (make test-data, with Debian's cross compilers)",
     "slow": "slow searches (make test-slow, with SPIN: "
     "Debian apt install spin gcc libc6-dev, macOS brew install spin)",
 }
@@ -43,7 +44,16 @@ def lint():
 
 def library():
     """What needs neither a browser nor patience."""
-    run("pytest", "-q", "-p", "no:nbmake", "-n", "auto", "-m", "not slow and not browser")
+    run(
+        "pytest",
+        "-q",
+        "-p",
+        "no:nbmake",
+        "-n",
+        "auto",
+        "-m",
+        "not slow and not browser and not compilers",
+    )
 
 
 def notebooks():
@@ -70,6 +80,11 @@ def browser():
     run("pytest", "-q", "-m", "browser and not slow")
 
 
+def data():
+    """Whether the tables of data/isa come out again; it names the packages that it needs."""
+    run("pytest", "-q", "-m", "compilers")
+
+
 def slow():
     """Long searches; they have no budget."""
     run("pytest", "-q", "-m", "slow and not browser", "--timeout=1800", "--durations=10")
@@ -83,7 +98,9 @@ def run(tool, *arguments, **settings):
         sys.exit(job.returncode)
 
 
-PARTS = {function.__name__: function for function in (lint, library, notebooks, browser, slow)}
+PARTS = {
+    function.__name__: function for function in (lint, library, notebooks, browser, data, slow)
+}
 
 if __name__ == "__main__":
     unknown = sorted(set(sys.argv[1:]) - set(PARTS))

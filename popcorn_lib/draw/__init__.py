@@ -3,10 +3,14 @@
     machine_graph(machine)          kernels, links, messages on their way
     spacetime(trace)                lanes, threads, slanted arrows
     stepper(trace)                  all of it, event by event, with no kernel running
+    stack_frames(move, 23)          two stacks, and a value on its way between instruction sets
     step(trace, 12)                 the stepper, opened at an event
     side_by_side(a, b)              two traces, the first difference marked
     explore_grid(make, **choices)   a picture with controls, and its twin without a kernel
     bars(values), steps(points)     plain charts
+    instruction_kinds(counts)       what instruction sets do for the same work, by kind
+    structure_bytes(layouts)        a structure byte by byte: members, holes, byte order
+    call_chain(frames)              which value is where in a stopped chain of calls
     message_matrix(trace)           who talks to whom, in numbers
     gantt(run)                      which thread had which core when
     latency(messages)               how long messages take, by matplotlib
@@ -32,24 +36,30 @@ from popcorn_lib.draw.boards.page_table import page_table
 from popcorn_lib.draw.boards.port_table import port_table
 from popcorn_lib.draw.boards.shadow_chain import shadow_chain
 from popcorn_lib.draw.boards.signal_table import signal_table
+from popcorn_lib.draw.call_chain import call_chain
 from popcorn_lib.draw.chart import bars, steps
 from popcorn_lib.draw.controls import explore_grid
 from popcorn_lib.draw.gantt import gantt
 from popcorn_lib.draw.graph import machine_graph
+from popcorn_lib.draw.kinds import instruction_kinds
 from popcorn_lib.draw.latency import latency
 from popcorn_lib.draw.matrix import message_matrix
 from popcorn_lib.draw.scaling import scaling
 from popcorn_lib.draw.side_by_side import side_by_side
 from popcorn_lib.draw.spacetime import spacetime
+from popcorn_lib.draw.stack_frames import stack_frames
 from popcorn_lib.draw.stepper import step, stepper
+from popcorn_lib.draw.structure import structure_bytes
 from popcorn_lib.draw.truth import truth
 
 __all__ = [
     "bars",
     "byte_streams",
+    "call_chain",
     "explore_grid",
     "futex_queues",
     "gantt",
+    "instruction_kinds",
     "latency",
     "machine_graph",
     "message_matrix",
@@ -62,8 +72,10 @@ __all__ = [
     "side_by_side",
     "signal_table",
     "spacetime",
+    "stack_frames",
     "step",
     "stepper",
     "steps",
+    "structure_bytes",
     "truth",
 ]

@@ -1,4 +1,4 @@
-"""How far a long search has come: a line in a terminal, or under a cell of a notebook."""
+"""How far a long search or sweep has come: a line in a terminal, or under a cell of a notebook."""
 
 import sys
 import time
@@ -17,8 +17,7 @@ class Progress:
 
     def __call__(self, seen, waiting):
         now = time.monotonic()
-        if now - self.began > SHOWN_AFTER and now - self.shown > EVERY:
-            self.shown = now
+        if self.is_due(now):
             rate = seen.visited / (now - self.began)
             known = seen.visited + waiting
             self._show(
@@ -26,6 +25,13 @@ class Progress:
                 " (interrupt to stop and keep them)",
                 seen.visited / known,
             )
+
+    def is_due(self, now):
+        """Whether it is time to show something again; it counts as shown then."""
+        if now - self.began <= SHOWN_AFTER or now - self.shown <= EVERY:
+            return False
+        self.shown = now
+        return True
 
     def _show(self, text, share):
         if _in_notebook():
