@@ -1,5 +1,7 @@
 """Is a sweep the same table wherever its points are measured, and whatever happens to them?"""
 
+import os
+import re
 import subprocess
 import sys
 import threading
@@ -49,7 +51,7 @@ def everything(**options):
 def python(code, **options):
     """A Python of its own that runs this, as a notebook would."""
     command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=HERE, capture_output=True, text=True, **options)
+    return subprocess.run(command, capture_output=True, text=True, **{"cwd": HERE} | options)
 
 
 # --- the table
@@ -178,6 +180,7 @@ def test_what_if_it_is_interrupted_and_called_again(tmp_path, workers):
     with pytest.raises(KeyboardInterrupt) as stop:
         sweep(counted, workers=workers, progress=stop_after(3), **given)
     done = len(stop.value.table)
+    assert not any(is_alive(pid) for pid in workers_of(tmp_path))
     assert 3 <= done < 8 and f"{done} of 8 points" in stop.value.__notes__[0]
     table = sweep(counted, workers=workers, **given)
     assert table.value.tolist() == [x * x for x in range(8)]
@@ -219,8 +222,7 @@ def test_what_if_its_whole_process_is_ended(tmp_path, how):
         job.send_signal(2)
     said = job.communicate()[1]
     assert how == "kill" or "of 12 points are done" in said
-    workers = {pid for mark in tmp_path.glob("mark-*") for pid in mark.read_text().split()}
-    until(lambda: not any(is_alive(pid) for pid in workers))
+    until(lambda: not any(is_alive(pid) for pid in workers_of(tmp_path)))
     before, finished = calls(tmp_path), kept.read_bytes().count(b"\n")
     assert 3 <= finished < 12
     table = sweep(slow, x=range(12), folder=str(tmp_path), workers=0, cache=kept, progress=False)
@@ -235,6 +237,12 @@ def until(holds, seconds=30):
     while not holds():
         assert time.monotonic() < end, "it does not come true"
         time.sleep(0.02)
+
+
+def workers_of(folder):
+    """The processes that have measured, but for this one."""
+    marks = [mark.read_text().split() for mark in folder.glob("mark-*")]
+    return set().union(*marks) - {str(os.getpid())}
 
 
 def is_alive(pid):
@@ -258,6 +266,14 @@ def test_can_functions_of_a_notebook_be_swept():
         " workers=2).value.tolist())"
     )
     assert ran.stdout == "[3, -3, 6, -6]\n", ran.stderr
+
+
+def test_does_the_example_of_the_readme_run_as_it_stands(tmp_path):
+    readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
+    [example] = [b for b in re.findall(r"```python\n(.*?)```", readme, re.S) if "sweep(" in b]
+    ran = python(f"{example}\nprint(*table.columns, *turns.link)", cwd=tmp_path)
+    assert ran.stdout == "link pages fetch_s go_s error board infiniband\n", ran.stderr
+    assert (tmp_path / "pages.jsonl").read_text().count("\n") == 8
 
 
 def test_what_does_it_say_without_cloudpickle(monkeypatch):

@@ -79,9 +79,11 @@ def _all(executor, job, tasks, timeout):
                 job.record(futures[future], *_answer(future))
             del futures[future]
     except BaseException:
+        for future in futures:
+            future.cancel()
         for future, number in futures.items():
-            if not future.cancel() and is_answer(future):
-                job.record(number, *future.result())
+            if is_answer(future):
+                job.keep(number, *future.result())
         raise
     return lost
 

@@ -73,11 +73,11 @@ class Lanes:
             for lane in self.lanes:
                 lane.close()
         except BaseException:
-            for future, (_, number, _) in self.running.items():
-                if is_answer(future):
-                    self.job.record(number, *future.result())
             for lane in self.lanes:
                 lane.kill()
+            for future, (_, number, _) in self.running.items():
+                if is_answer(future):
+                    self.job.keep(number, *future.result())
             raise
 
     def _open(self):

@@ -95,13 +95,17 @@ class Job:
         """The numbers of the points that must be measured."""
         return [number for number in range(len(self.points)) if number not in self.answers]
 
-    def record(self, number, values, error, kept):
-        """Take an answer; kept: whether it is the measure's own, which a cache remembers."""
-        if self.cache and kept:
+    def record(self, *answer):
+        """Keep an answer and tell how far it is."""
+        self.keep(*answer)
+        self.progress(len(self.answers), len(self.points), self.failed)
+
+    def keep(self, number, values, error, own):
+        """Take an answer; own: whether it is the measure's own, which a cache remembers."""
+        if self.cache and own:
             self.cache.add(self.keys[number], self.points[number].cells, values, error)
         self.answers[number] = values, error
         self.failed += bool(error)
-        self.progress(len(self.answers), len(self.points), self.failed)
 
     def table(self):
         """The answers that are there, in the order of the points."""
