@@ -25,12 +25,15 @@ def numbers(said):
 
 
 @pytest.mark.compilers
-def test_do_the_tables_come_out_again(again):
+def test_do_the_tables_come_out_again(again, capsys):
     files = [artefacts.name(path, HERE) for path in artefacts.made(HERE)]
     files.remove("made.json")
     assert len(files) == 2 * 10 + 4
     if numbers(versions()) != numbers(isa.made()["versions"]):
-        print(f"other versions than recorded, so only {SAME_FOR_ALL} are compared: {versions()}")
+        with capsys.disabled():  # whoever runs it must see that less was compared
+            print(
+                f"other versions than recorded, so only {SAME_FOR_ALL} are compared: {versions()}"
+            )
         files = SAME_FOR_ALL
     for file in files:
         same = (again / file).read_bytes() == (HERE / file).read_bytes()
@@ -40,5 +43,5 @@ def test_do_the_tables_come_out_again(again):
 def test_is_a_missing_compiler_named_with_its_package(monkeypatch):
     monkeypatch.setenv("PATH", "")
     assert missing()["s390x-linux-gnu-gcc"] == "gcc-s390x-linux-gnu"
-    with pytest.raises(SystemExit, match=r"apt install gcc .*gcc-riscv64-linux-gnu"):
+    with pytest.raises(SystemExit, match=r"apt install .*gcc-riscv64-linux-gnu"):
         artefacts.need(missing())

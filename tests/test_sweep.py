@@ -271,9 +271,9 @@ def test_can_functions_of_a_notebook_be_swept():
 def test_does_the_example_of_the_readme_run_as_it_stands(tmp_path):
     readme = (HERE.parent / "README.md").read_text(encoding="utf-8")
     [example] = [b for b in re.findall(r"```python\n(.*?)```", readme, re.S) if "sweep(" in b]
-    ran = python(f"{example}\nprint(*table.columns, *turns.link)", cwd=tmp_path)
-    assert ran.stdout == "link pages fetch_s go_s error board infiniband\n", ran.stderr
-    assert (tmp_path / "pages.jsonl").read_text().count("\n") == 8
+    ran = python(f"{example}\nprint(len(table), *table.columns, len(turns))", cwd=tmp_path)
+    assert ran.stdout == "8 machine cores seed seconds error 1\n", ran.stderr
+    assert (tmp_path / "unmap.jsonl").read_text().count("\n") == 8
 
 
 def test_what_does_it_say_without_cloudpickle(monkeypatch):

@@ -1,6 +1,7 @@
 """Compile for the five instruction sets with Debian's compilers, the same flags for all."""
 
 import hashlib
+import platform
 import shutil
 import subprocess
 from pathlib import Path
@@ -38,7 +39,8 @@ def missing(names=PROCESSORS):
     """{tool that is not installed: the Debian package that has it}."""
     wanted = {}
     for one in (PROCESSORS[name] for name in names):
-        wanted[one.compiler] = "gcc" if one.name == "x86-64" else one.package
+        native = one.triple.startswith(f"{platform.machine()}-")
+        wanted[one.compiler] = "gcc" if native else one.package
         wanted[f"{one.triple}-objdump"] = one.package.replace("gcc-", "binutils-")
     return {tool: package for tool, package in wanted.items() if not shutil.which(tool)}
 
