@@ -36,8 +36,16 @@ def test_is_a_rule_that_is_left_out_caught_wherever_it_changes_anything(threads,
     for source, target in PAIRS:
         right, there = move(threads[source], target), move(threads[source], target, rule)
         back = move(right.state, source, rule).state == move(right.state, source).state
-        idle = right.state == there.state and back
-        assert (without(source, target, rule).outcome == SAME) == idle, (source, target)
+        if right.state == there.state and back:
+            assert told(source, target, rule) == SAME
+        else:
+            assert without(source, target, rule).outcome == told(source, target, rule) != SAME
+
+
+def told(source, target, rule):
+    """The outcome that was recorded."""
+    names = {"rule": rule, "source": source, "target": target}
+    return next(row["outcome"] for row in failures() if names.items() <= row.items())
 
 
 def test_which_rules_change_nothing_between_which_instruction_sets():
@@ -75,16 +83,16 @@ def test_is_a_thread_that_would_run_for_ever_stopped():
     assert rows
     for row in rows:
         journey = without(row["source"], row["target"], row["rule"])
-        assert (journey.outcome, journey.said[:5]) == (ENDLESS, row["said"][:5])
+        assert journey.outcome == ENDLESS and "not done" in journey.said
 
 
 def test_are_the_recorded_failures_those_of_now():
-    told = failures()
-    assert len(told) == len(PAIRS) * (len(RULES) + len(NAMES))
-    assert {row["outcome"] for row in told} == set(OUTCOMES)
-    for row in told[::23]:
+    rows = failures()
+    assert len(rows) == len(PAIRS) * (len(RULES) + len(NAMES))
+    assert {row["outcome"] for row in rows} == set(OUTCOMES)
+    for row in rows[len(RULES) * len(PAIRS) :: 31]:
         now = without(row["source"], row["target"], row["rule"])
-        assert now.outcome == row["outcome"], row
+        assert (now.outcome, now.said) == (row["outcome"], row["said"])
 
 
 def test_does_a_step_say_what_was_left_out(threads):
