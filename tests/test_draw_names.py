@@ -21,6 +21,12 @@ def words_of(board, story):
     return [board.words(story, event.index) for event in story.events]
 
 
+def test_does_a_long_title_widen_a_picture_of_few_columns():
+    trace = run(unwaited, seed=0).trace
+    short, long = (namespace_tree(trace, title="name " * count) for count in (1, 40))
+    assert long.width > 1400 > short.width  # 200 letters, of 7 pixels and more
+
+
 # ---- namespaces ----------------------------------------------------------------------------------
 
 

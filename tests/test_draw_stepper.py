@@ -95,8 +95,8 @@ def test_is_a_message_on_its_way_until_it_is_handled(trace):
 
 def test_are_thread_ids_and_times_in_a_form_to_read():
     assert thread_name((1 << 22) | (1 << 15) | 3) == "k1:3" and thread_name(5) == "5"
-    assert [duration(s) for s in (0, 2e-7, 3.2e-6, 0.015, 2)] == [
-        "0", "200 ns", "3.2 µs", "15 ms", "2 s",
+    assert [duration(s) for s in (0, 2e-7, 3.2e-6, 9.994e-4, 9.997e-4, 0.015, 2)] == [
+        "0", "200 ns", "3.2 µs", "999 µs", "1 ms", "15 ms", "2 s",
     ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 
 from popcorn_lib import UsageError, explorers
-from popcorn_lib.draw import explore_grid, machine_graph
+from popcorn_lib.draw import explore_grid, machine_graph, svg
 from popcorn_lib.draw.controls import still
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.run import Run
@@ -226,7 +226,21 @@ def test_are_the_words_of_every_picture_in_the_twin(name):
     explorer = made(name)
     html = explorer._repr_html_()
     for places in product(*explorer.rows.values()):
-        assert still(explorer.picture(places)).title in html
+        assert svg.escape(still(explorer.picture(places)).title) in html
+
+
+def test_can_a_caller_choose_the_twins_pictures_and_the_beginning_of_the_titles():
+    rival = ["none", "k1"]
+    explorer = explorers.sockets(rival=rival, title="Two servers", twin={"rival": rival})
+    assert [len(row) for name, row in explorer.rows.items() if name == "rival"] == [2]
+    assert [len(row) for name, row in explorers.sockets().rows.items() if name == "rival"] == [1]
+    assert still(explorer.at()).title.startswith("Two servers returned {'read': b'abcd'")
+    stuck = explorers.futex(program=never_woken, title="A thread").at()
+    assert stuck.title.startswith("A thread: Deadlock after")
+    with pytest.raises(UsageError, match="unknown rival 'k9'; known: 'none', 'k1'"):
+        explorers.sockets(twin={"rival": ["k9"]})
+    with pytest.raises(UsageError, match="unknown setting 'colour'"):
+        explorers.single_system_image(twin={"colour": ["red"]})
 
 
 def test_do_two_copies_keep_to_themselves():

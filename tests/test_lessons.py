@@ -32,6 +32,7 @@ from popcorn_lib.lessons import (
     l09_single_system_image,
     l10_gallery,
     l10_the_bugs_that_were_there,
+    l13_programs,
     l13_what_it_costs,
 )
 from popcorn_lib.mechanisms.futex import Futex
@@ -42,6 +43,7 @@ from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, SOCKET_QUEUE, THREAD_BYTES, message
+from popcorn_lib.sync import barrier_wait, mutex_lock, mutex_unlock
 from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, SIGRTMIN
 from popcorn_lib.syscalls import FUTEX_BITSET_MATCH_ANY as ALL
@@ -54,7 +56,14 @@ from popcorn_lib.variants.defects import (
 )
 from popcorn_lib.variants.defects.ipc import TwoKernelsCreateOneKey
 from popcorn_lib.variants.defects.sockets import QueueStaysBehind
-from popcorn_lib.variants.letters import collect, post
+from popcorn_lib.variants.letters import (
+    Letters,
+    collect,
+    letter_barrier,
+    letter_lock,
+    letter_unlock,
+    post,
+)
 from popcorn_lib.variants.words import WordsAtHome
 from popcorn_lib.worlds.link import Links
 from popcorn_lib.worlds.search import search
@@ -1356,6 +1365,46 @@ def test_do_our_answers_on_slots_say_what_links_do():
     links = Links(Machine.multikernel(2), Costs(), [], count(), None)
     for size in (1, 64, 65, 120, 121, 2728, 4096):
         assert l02_messages.slots(size) == links.chunks_of(SimpleNamespace(bytes=size, kind="X"))
+
+
+def test_do_letters_need_fewer_messages_than_words_and_more_time_than_one_kernel():
+    programs = l13_programs
+    four = Machine.multikernel(4).with_mechanism(Letters)
+    each = ("barrier", letter_barrier, barrier_wait), ("lock", keys_of_letters, keys_of_words)
+    for what, by_letters, by_words in each:
+
+        def words(sys, memory, places, me, way=by_words):
+            yield from way(sys, memory)
+
+        def letters(sys, memory, places, me, way=by_letters):
+            yield from way(sys, places, me)
+
+        letters.__name__, words.__name__ = f"{what}_of_letters", f"{what}_of_words"
+        told, sent = programs.round_of(programs.contest, four, letters, four.kernels)
+        shared, moved = programs.round_of(programs.contest, four, words, four.kernels)
+        alone, none = programs.round_of(programs.contest, Machine.smp(4), words, ["k0"] * 4)
+        assert (sent, none) == (6 if what == "barrier" else 9, 0) and moved > 5 * sent
+        assert alone < told < shared
+
+
+def keys_of_letters(sys, places, me):
+    yield from letter_lock(sys, places[0], me)
+    yield from letter_unlock(sys, places[0])
+
+
+def keys_of_words(sys, mutex):
+    yield from mutex_lock(sys, mutex)
+    yield from mutex_unlock(sys, mutex)
+
+
+def test_is_a_hand_over_recorded_where_none_can_be_tried(monkeypatch):
+    kept = {row["place"]: float(row["value"]) for row in data.rows("hand_over")}
+    real = l13_programs.real_hand_overs()
+    assert real is None or (real.keys() == kept.keys() and min(real.values()) > 0)
+    monkeypatch.setattr(l13_programs.python, "executable", "/nowhere")
+    assert l13_programs.hand_over_us(0, 0) is None
+    monkeypatch.setattr(l13_programs.python, "platform", "darwin")
+    assert l13_programs.real_hand_overs() is None
 
 
 def solved(source, items):

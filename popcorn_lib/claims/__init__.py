@@ -2,10 +2,11 @@
 
 table()             a pandas DataFrame, a row for each claim that the model can speak about
 outside()           the published headline claims that it cannot, and why
-page()              both as the text of docs/claims.md
+page()              both, and what conclusions hang on, as the text of docs/claims.md
 """
 
-from popcorn_lib.claims.compare import outside, page, table
+from popcorn_lib.claims.compare import outside, table
+from popcorn_lib.claims.pages import page
 from popcorn_lib.claims.rows import CLAIMS, Claim
 
 __all__ = ["CLAIMS", "Claim", "outside", "page", "table"]

@@ -2,19 +2,30 @@
 
 No constant is changed for a claim: `Costs.preset(platform)` and nothing else, unless the claim
 itself is about one (a kernel without interrupts, a receiver that polls).  Each returns one number
-in the unit of the claim.
+in the unit of the claim.  Address spaces have a file of their own, `spaces.py`.
 """
 
-from popcorn_lib.benchmarks.measure import measure, placed, unmap_seconds
+from popcorn_lib.benchmarks.measure import measure, placed
+from popcorn_lib.benchmarks.programs import page_ping_pong
 from popcorn_lib.claims import programs
 from popcorn_lib.machine import Machine
+from popcorn_lib.sweeps import flip
 from popcorn_lib.variants.letters import Letters
-from popcorn_lib.worlds.costs import Costs
+from popcorn_lib.worlds.costs import CYCLE, Costs
 from popcorn_lib.worlds.simulate import simulate
 
 OPTERON, XEON, PHI = "8x4-core-opteron", "2-socket-xeon", "xeon+phi"
-COHERENT, INFINIBAND = "x86+arm-coherent", "x86+arm-infiniband"
-HOP = 2.1e-7  # seconds: a link of the Opteron preset
+COHERENT, INFINIBAND, BOARDS = "x86+arm-coherent", "x86+arm-infiniband", "xeon+boards"
+
+
+def clock(platform, kernel="k0"):
+    """Cycles per second."""
+    return Machine.preset(platform).graph.nodes[kernel]["clock_hz"]
+
+
+def hop(platform):
+    """Seconds of the link between a platform's first two kernels."""
+    return Machine.preset(platform).graph.edges["k0", "k1"]["latency_s"]
 
 
 def per_operation(program, machine, costs, places, *args, times=30):
@@ -42,15 +53,30 @@ def wake_by_messages():
     return measure("futex wake", many, costs).seconds / measure("futex wake", one, costs).seconds
 
 
-def mutex_collapse(cores, fewer, sockets):
+def line_from(sockets):
+    """Cycles that a write to a line takes longer if a core of one or two sockets has written it."""
+    costs, (machine, places) = Costs.preset(XEON), one_kernel(2, sockets)
+    alone, two = (per_operation(programs.updates, machine, costs, places[:n], 1) for n in (1, 2))
+    return (two - alone) * clock(XEON)
+
+
+def message_cycles(platform, link=None):
+    """Cycles of a message between kernels until it is noticed; on a platform, or by a link."""
+    machine = Machine.multikernel(2, link=link) if link else Machine.preset(platform)
+    charges = measure("remote call", machine, Costs.preset(platform)).charges
+    ways = charges[charges.constant.isin(["latency_s", "chunk_s", "poll_s", "interrupt_s"])]
+    return ways.each_s.sum() / (CYCLE if link else 1 / clock(platform))
+
+
+def mutex_collapse(platform, cores, fewer, sockets):
     """Throughput of a contended mutex with all cores, in that with fewer."""
-    costs, (machine, places) = Costs.preset(OPTERON), one_kernel(cores, sockets)
+    costs, (machine, places) = Costs.preset(platform), one_kernel(cores, sockets)
     many, few = (per_operation(programs.mutex, machine, costs, places[:n]) for n in (cores, fewer))
     return cores / many / (fewer / few)
 
 
 def shared_counter(cores, sockets):
-    """Calls per second of a thread that shares no counter, in those of one that does."""
+    """Calls per second of a thread that shares a counter, in those of one that shares none."""
     costs, (machine, places) = Costs.preset(XEON), one_kernel(cores, sockets)
     with_one, without = (
         per_operation(programs.counted_calls, machine, costs, places, shared)
@@ -62,67 +88,37 @@ def shared_counter(cores, sockets):
 def server_of_updates():
     """Updates per second by a server that is asked, in those of 16 threads that share them."""
     costs, (machine, places) = Costs.preset(OPTERON), one_kernel(16, 4)
-    many = Machine.multikernel(16, latency_s=HOP).with_mechanism(Letters)
+    many = Machine.multikernel(16, latency_s=hop(OPTERON)).with_mechanism(Letters)
     shared = per_operation(programs.updates, machine, costs, places, 8)
     served = per_operation(programs.served_updates, many, costs, many.kernels, 8)
     return (15 / served) / (16 / shared)
 
 
+def update_cycles(threads, lines):
+    """Cycles of an update of so many lines that so many threads share."""
+    costs, (machine, places) = Costs.preset(OPTERON), one_kernel(16, 4)
+    each = per_operation(programs.updates, machine, costs, places[:threads], lines)
+    return each * clock(OPTERON)
+
+
 def stall_of_updates():
     """Cycles that an update of eight shared lines costs more with 16 threads than with one."""
-    costs, (machine, places) = Costs.preset(OPTERON), one_kernel(16, 4)
-    alone, all_of_them = (
-        per_operation(programs.updates, machine, costs, places[:n], 8) for n in (1, 16)
-    )
-    return (all_of_them - alone) * 2.0e9
-
-
-# ---- address spaces ------------------------------------------------------------------------------
-
-
-def faults_without_lock(cores, sockets):
-    """Page faults per second without one lock for all threads, in those with it."""
-    costs, (machine, places) = Costs.preset(XEON), one_kernel(cores, sockets)
-    shared, apart = (
-        per_operation(program, machine, costs, places)
-        for program in (programs.faults, programs.faults_apart)
-    )
-    return shared / apart
-
-
-def unmap_without_interrupts():
-    """An unmap on all cores of two sockets without interrupts, in one with them."""
-    machine = Machine.smp(cores=32, sockets=2)
-    usual, without = (
-        unmap_seconds(machine, 32, Costs.preset(XEON, **other)) for other in ({}, {"ipi_s": 0})
-    )
-    return without / usual
-
-
-def unmap_cycles(kernels, cores):
-    """Cycles of an unmap at 2 GHz, on one kernel or on as many as there are cores."""
-    costs = Costs.preset(OPTERON)
-    one = Machine.preset(OPTERON).one_kernel()
-    machine = Machine.multikernel(cores, latency_s=HOP) if kernels == "many" else one
-    return unmap_seconds(machine, cores, costs) * 2.0e9
-
-
-def unmap_crossing():
-    """The fewest cores with which many kernels unmap sooner than one."""
-    return next(n for n in range(2, 33) if unmap_cycles("many", n) < unmap_cycles("one", n))
+    return update_cycles(16, 8) - update_cycles(1, 8)
 
 
 # ---- pages and threads that move -----------------------------------------------------------------
 
 
-def page_ping_pong():
+def ping_pong(machine, costs):
+    """Seconds of an addition to a word that two threads write, long enough for pages to settle."""
+    places = placed(machine, 2)
+    return per_operation(page_ping_pong, machine, costs, places, times=2000)
+
+
+def words_written_by_two():
     """An addition to a word that two kernels write, in one on one kernel."""
-    costs, many = Costs.preset(XEON), Machine.preset(XEON)
-    one = Machine.smp(cores=32, sockets=2)
-    return (
-        measure("page ping-pong", many, costs, times=2000).seconds
-        / measure("page ping-pong", one, costs, times=2000).seconds
-    )
+    costs, one = Costs.preset(XEON), Machine.smp(cores=32, sockets=2)
+    return ping_pong(Machine.preset(XEON), costs) / ping_pong(one, costs)
 
 
 def fetch_us(platform):
@@ -130,17 +126,51 @@ def fetch_us(platform):
     return measure("page fetch", Machine.preset(platform), Costs.preset(platform)).seconds * 1e6
 
 
-def migration_us():
+def break_even_us():
+    """Microseconds per fault of a thread where two machines are as fast as the first one.
+
+    All their threads work on pages that the first has written; flip finds the work on a page.
+    """
+    machine, costs = Machine.preset(INFINIBAND), Costs.preset(INFINIBAND)
+    first, second = (machine.graph.nodes[name]["cores"] for name in machine.kernels)
+    places = ("k0",) * first + ("k1",) * second
+
+    def on_both(work):
+        return per_operation(programs.pages_and_work, machine, costs, places, work, times=2)
+
+    def wins(work):
+        return on_both(work) < work / clock(INFINIBAND) * (first + second) / first
+
+    return on_both(flip(wins, 1e2, 1e8).above) * 1e6
+
+
+def fetched_for_visited():
+    """Reading 1,024 pages that lie elsewhere by fetching each, in going there."""
+    machine, costs = Machine.preset(INFINIBAND), Costs.preset(INFINIBAND)
+    fetched, visited = (
+        per_operation(programs.visits, machine, costs, machine.kernels, 1024, moves, times=1)
+        for moves in (False, True)
+    )
+    return fetched / visited
+
+
+def migration_us(platform):
     """Microseconds to move a thread, half of there and back."""
-    return measure("migration", Machine.preset(PHI), Costs.preset(PHI)).seconds / 2 * 1e6
+    costs = Costs.preset(platform)
+    return measure("migration", Machine.preset(platform), costs).seconds / 2 * 1e6
+
+
+def migration_ms(platform):
+    """The same in milliseconds."""
+    return migration_us(platform) / 1e3
 
 
 def lost_at_interval():
     """Share of its time that a thread loses that moves every 100 ms."""
     machine, costs = Machine.preset(PHI), Costs.preset(PHI)
-    work = 0.1 * 2.5e9
-    moving = per_operation(programs.interval, machine, costs, ("k0", "k1"), work, times=4)
-    rest = (0.1 + 0.1 * 2.5e9 / 1.1e9) / 2  # half of it on the slower clock
+    fast, slow = clock(PHI), clock(PHI, "k1")
+    moving = per_operation(programs.interval, machine, costs, machine.kernels, 0.1 * fast, times=4)
+    rest = (0.1 + 0.1 * fast / slow) / 2  # half of it on the slower clock
     return 1 - rest / moving
 
 
@@ -156,16 +186,14 @@ def coarse_sharing():
 
 
 def fused_kernel():
-    """A contended mutex on two kernels over coherent memory, in one on a single kernel."""
+    """The worst of three micro-benchmarks on two kernels over coherent memory, in it on one."""
     costs, many = Costs.preset(COHERENT), Machine.preset(COHERENT)
     one = Machine.smp(cores=8, sockets=2)
-    names = ("contended mutex", "page ping-pong", "futex wake")
-    times = {"page ping-pong": 2000}
-    pairs = (
-        [measure(name, machine, costs, times.get(name)).seconds for machine in (many, one)]
-        for name in names
-    )
-    return max(messages / fused for messages, fused in pairs)
+    worst = ping_pong(many, costs) / ping_pong(one, costs)
+    for name in ("contended mutex", "futex wake"):
+        messages, fused = (measure(name, machine, costs).seconds for machine in (many, one))
+        worst = max(worst, messages / fused)
+    return worst
 
 
 # ---- messages ------------------------------------------------------------------------------------

@@ -117,3 +117,36 @@ def interval(sys, times, places, work):
     for number in range(times):
         yield sys.compute(work, kind="int")
         yield sys.migrate(places[(number + 1) % len(places)])
+
+
+def pages_and_work(sys, times, places, work):
+    """One thread on each place does so many operations on each of its pages, written at home."""
+    pages = yield sys.mmap(len(places) * times * PAGE)
+    for number in range(len(places) * times):
+        yield sys.store(pages + number * PAGE, 1)
+    yield from together(sys, places, works_on_pages, pages, work, times)
+
+
+def works_on_pages(sys, number, pages, work, times):
+    for page in range(times):
+        yield sys.load(pages + (number * times + page) * PAGE)
+        yield sys.compute(work)
+
+
+def visits(sys, times, places, number, moves):
+    """A thread on the second place reads pages of the first: it fetches each, or goes there."""
+    pages = yield sys.mmap(number * times * PAGE)
+    for page in range(number * times):
+        yield sys.store(pages + page * PAGE, 1)
+    tid = yield sys.clone(visitor, pages, number, times, *(places if moves else ()), on=places[1])
+    yield sys.join(tid)
+
+
+def visitor(sys, pages, number, times, home=None, away=None):
+    for visit in range(times):
+        if home:
+            yield sys.migrate(home)
+        for page in range(visit * number, (visit + 1) * number):
+            yield sys.load(pages + page * PAGE)
+        if home:
+            yield sys.migrate(away)

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import networkx
 
-from popcorn_lib.benchmarks.measure import measure, unmap_seconds
-from popcorn_lib.claims.ours import HOP, INFINIBAND, OPTERON
+from popcorn_lib.claims.ours import INFINIBAND, OPTERON
+from popcorn_lib.claims.spaces import maps_sooner, unmaps_sooner
 from popcorn_lib.errors import choose
 from popcorn_lib.machine import Machine
 from popcorn_lib.sweeps import flip
@@ -28,18 +28,6 @@ class Conclusion(NamedTuple):
     high: float
     platform: str
     holds: object  # function of (value, Costs)
-
-
-def unmaps_sooner(cores, costs):
-    one = unmap_seconds(Machine.smp(cores=cores, sockets=cores), cores, costs, times=1)
-    many = unmap_seconds(Machine.multikernel(cores, latency_s=HOP), cores, costs, times=1)
-    return many < one
-
-
-def maps_sooner(cores, costs):
-    one, many = Machine.smp(cores=cores, sockets=cores), Machine.multikernel(cores, latency_s=HOP)
-    times = (measure("mmap storm", machine, costs, 2).seconds for machine in (one, many))
-    return next(times) > next(times)
 
 
 def pays_to_move(work, costs):
@@ -104,15 +92,24 @@ def hangs_on(name, constants=None):
     it = CONCLUSIONS[choose("conclusion", name, CONCLUSIONS)]
     ranges = {n: r for n, r in Costs.ranges(it.platform).items() if r[0] < r[2] and n != "jitter"}
     wanted = [choose("constant", one, ranges) for one in (constants or ranges)]
-    usual = _above(turns_at(name))
+    usual = turns_at(name)
     rows = []
     for one in wanted:
         low, _, high = ranges[one]
-        ends = [_above(turns_at(name, **{one: end})) for end in (low, high)]
-        rows.append((one, low, high, ends[0], usual, ends[1], max(ends) / min(ends)))
+        ends = [_above(_moved(it, name, usual, {one: end})) for end in (low, high)]
+        rows.append((one, low, high, ends[0], _above(usual), ends[1], max(ends) / min(ends)))
     columns = ["constant", "low", "high", "at_low", "at_value", "at_high", "swing"]
     frame = pandas.DataFrame(rows, columns=columns)
     return frame.sort_values("swing", ascending=False, kind="stable", ignore_index=True)
+
+
+def _moved(it, name, usual, constants):
+    """The Flip with other constants; most change nothing, and two looks where it was show that."""
+    if usual:
+        costs = Costs.preset(it.platform, **constants)
+        if it.holds(usual.above, costs) == usual.holds != it.holds(usual.below, costs):
+            return usual
+    return turns_at(name, **constants)
 
 
 def _above(found):

@@ -21,6 +21,7 @@
     futex_queues(trace, at)         who waits for which word, in which order
     signal_table(trace, at)         which signals are pending, blocked and handled, for whom
     namespace_tree(trace, at)       who is in which namespaces, called what
+    ipc_objects(trace, at)          which System V objects there are, who waits for them
     port_table(trace, at)           who holds which port, on which kernel
     byte_streams(trace, at)         where connections are, how far their bytes have come
     shadow_chain(trace, at)         where threads are, and how their shadows point to them
@@ -30,6 +31,7 @@ A picture reads a trace and computes no protocol.  Each carries a description in
 
 from popcorn_lib.draw.boards.byte_streams import byte_streams
 from popcorn_lib.draw.boards.futex_queues import futex_queues
+from popcorn_lib.draw.boards.ipc_objects import ipc_objects
 from popcorn_lib.draw.boards.namespace_tree import namespace_tree
 from popcorn_lib.draw.boards.page_history import page_history
 from popcorn_lib.draw.boards.page_table import page_table
@@ -60,6 +62,7 @@ __all__ = [
     "futex_queues",
     "gantt",
     "instruction_kinds",
+    "ipc_objects",
     "latency",
     "machine_graph",
     "message_matrix",

@@ -17,6 +17,7 @@ CELL, HIGH = 62, 32
 HEAD, TOP, SIDE = 44, 78, 14  # above a matrix for its names, above all of them, at their left
 DARKEST = 0.36  # opacity of the shade of the largest number; the ink on it must stay readable
 EVERY = "all mechanisms"
+OF_TITLE = 7.9  # the width of one of its letters
 WIDEST = 900  # matrices stand side by side up to here
 
 
@@ -94,7 +95,7 @@ class Drawing:
     def picture(self, title, said):
         """The whole picture."""
         down = -(-len(self.tables) // self.across)
-        width = max(SIDE + self.wide * self.across, 400)
+        width = max(SIDE + self.wide * self.across, 400, round(2 * SIDE + OF_TITLE * len(title)))
         height = self.top + self.high * down - 12
         parts = [
             svg.element("rect", class_="sheet", width=width, height=height),

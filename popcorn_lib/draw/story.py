@@ -30,8 +30,9 @@ def duration(seconds):
     if seconds == 0:
         return "0"
     for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
-        if abs(seconds) >= size:
-            return f"{seconds / size:.3g} {unit}"
+        said = f"{seconds / size:.3g}"
+        if abs(float(said)) >= 1:  # 999.6 µs are 1 ms, not 1e+03 µs
+            return f"{said} {unit}"
     return f"{seconds / 1e-9:.3g} ns"
 
 

@@ -66,7 +66,7 @@ class Claim(Explorer):
             "variant": list(VARIANTS),
             "fault": list(FAULTS),
         }
-        super().__init__(choices, VIEWS, TWIN, list(programs.values()), **settings)
+        super().__init__(choices, VIEWS, TWIN, list(programs.values()), settings)
 
     def run(self, **settings):
         """The Verdict behind the picture; raises what `explore` raises."""
@@ -143,7 +143,7 @@ def single_system_image(program=None, max_states=MOST_STATES, **settings):
     program: a generator function `program(sys, ...)`; whatever it takes besides are kernels for
     its threads, the first of them "k1".  None: three programs to choose from.
     max_states: where a search is cut.  settings: program, kernels, migrations, variant, fault,
-    view: several values to choose from, or one that is fixed.
+    view: several values to choose from, or one that is fixed; twin as for `memory`.
     Returns an Explorer: shown as it is, `.at(...)` one picture, `.run(...)` the Verdict behind it.
     Raises UsageError for an unknown setting or name.
     """

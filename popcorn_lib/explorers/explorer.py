@@ -24,12 +24,15 @@ class Explorer(Grid):
     """Settings, their runs, and the views of a run.
 
     views: {name: function of an Outcome that returns a picture}, the first is shown first.
+    given: the caller's settings; a `twin` among them comes before the explorer's own.
     """
 
-    def __init__(self, choices, views, twin, programs, **given):
-        choices = settled({**choices, "view": list(views)}, given)
+    def __init__(self, choices, views, twin, programs, given):
+        own = given.get("twin", {})
+        settings = {name: value for name, value in given.items() if name != "twin"}
+        choices = settled({**choices, "view": list(views)}, settings)
         labels = {name: label for name, label in LABELS.items() if name in choices}
-        super().__init__(self._show, choices, labels, within(twin, choices))
+        super().__init__(self._show, choices, labels, within(twin, choices) | own)
         self.views, self.programs, self._outcomes = views, programs, {}
 
     def _show(self, view, **settings):

@@ -55,7 +55,9 @@ def memory(program=counters, **settings):
 
     program: `program(sys, ...)`; it takes what it names: `places`, a kernel for each of its
     threads, or any setting by its name.  settings: threads, pages, placement, kernels, topology,
-    latency_us, variant, fault, seed, view: several values to choose from, or one that is fixed.
+    latency_us, variant, fault, seed, view: several values to choose from, or one that is fixed;
+    twin: {setting: values} of the pictures made in advance, where they are not to be the usual
+    ones; title: what titles begin with, in place of the program's name.
     Returns an Explorer: shown as it is, `.at(...)` one picture, `.run(...)` the Run behind it.
     Raises UsageError for an unknown setting or name.
     """

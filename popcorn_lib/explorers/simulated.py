@@ -54,6 +54,7 @@ class Simulated(Explorer):
 
     def __init__(self, program, own, variants, views, twin, given, max_seconds=0.02, **options):
         self.program, self.variants, self.max_seconds = program, variants, max_seconds
+        self.title = given.pop("title", program.__name__)
         self.page_size = options.get("page_size", 64)
         self.takes = list(inspect.signature(program).parameters)[1:]
         takes = {*self.takes, "threads"} if "places" in self.takes else self.takes
@@ -62,7 +63,7 @@ class Simulated(Explorer):
         if "places" in self.takes:
             choices["placement"] = list(PLACEMENTS)
         choices |= MACHINES | options.get("choices", {}) | {"variant": list(variants)} | WORLD
-        super().__init__(choices, views, twin, [program], **given)
+        super().__init__(choices, views, twin, [program], given)
 
     def machine(self, **settings):
         """The machine of these settings."""
@@ -87,11 +88,16 @@ class Simulated(Explorer):
             costs=self.costs(chosen),
             faults=FAULTS[chosen["fault"]],
             max_seconds=self.max_seconds,
+            **self.outside(chosen),
         )
 
     def costs(self, chosen):
         """The costs of a setting."""
         return Costs()
+
+    def outside(self, chosen):
+        """What `simulate` is told of hosts outside the machine: {"hosts": ..., "wire": ...}."""
+        return {}
 
     def _args(self, chosen):
         """What the program's parameters name."""
@@ -117,9 +123,9 @@ class Simulated(Explorer):
             run = self.run(**settings)
         except Stopped as stopped:
             title, whole = stopped_words(stopped)
-            title = f"{self.program.__name__}: {title}"
+            title = f"{self.title}: {title}"
             return Outcome(machine, stopped.trace, None, settings, title, whole)
-        title = f"{self.program.__name__} {run_words(run, settings['fault'])}"
+        title = f"{self.title} {run_words(run, settings['fault'])}"
         return Outcome(machine, run.trace, run, settings, title)
 
 

@@ -26,22 +26,26 @@ def beginning(outcome):
     return {"trace": trace, "title": title}
 
 
-def at_its_fullest(outcome, name, picture):
-    """A board's picture after the event with the most to show, the last of them."""
+def at_its_fullest(outcome, name, picture, telling=()):
+    """A board's picture after the event with the most to show, the last of them.
+
+    telling: kinds of cells that count before all others.
+    """
     shown = beginning(outcome)
     story, board = Story(shown["trace"]), BOARDS[name]
 
     def filled(index):
-        return sum(kind != "" for _, cells in board.rows(story, index) for kind, _ in cells)
+        kinds = [kind for _, cells in board.rows(story, index) for kind, _ in cells if kind]
+        return sum(kind in telling for kind in kinds), len(kinds), index
 
-    most = max(range(len(story.events)), key=lambda index: (filled(index), index))
-    return picture(**shown, at=most)
+    return picture(**shown, at=max(range(len(story.events)), key=filled))
 
 
-def with_board(name, view, picture):
+def with_board(name, view, picture, telling=()):
     """All views of a run, the steps with a board, and a picture of the board at its fullest."""
     steps = {"step by step": lambda outcome: by_step(outcome, name)}
-    return steps | {view: lambda outcome: at_its_fullest(outcome, name, picture)} | VIEWS | steps
+    fullest = {view: lambda outcome: at_its_fullest(outcome, name, picture, telling)}
+    return steps | fullest | VIEWS | steps
 
 
 def machine(outcome):

@@ -186,7 +186,15 @@ def beside(defect, before=4):
     return side_by_side(*traces.values(), tuple(traces), title, window)
 
 
-BOARDS = {"memory": "pages", "futex": "futex", "threads": "threads", "signals": "signals"}
+BOARDS = {
+    "memory": "pages",
+    "futex": "futex",
+    "threads": "threads",
+    "signals": "signals",
+    "namespaces": "namespaces",
+    "ipc": "ipc",
+    "sockets": "streams",
+}
 
 
 def walk(defect, title=None):

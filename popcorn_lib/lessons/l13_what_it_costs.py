@@ -25,6 +25,13 @@ lesson.predict(
     objectives="O3",
 )
 
+lesson.predict(
+    "p2",
+    "By hand: how many µs does the call take?",
+    unit="µs",
+    objectives="O1",
+)
+
 
 def explain(counts, constants, measured):
     explained = sum(counts[name] * constants[name] for name in counts)
@@ -51,14 +58,14 @@ lesson.check(
 )
 
 lesson.predict(
-    "p2",
+    "p3",
     "How many times as long does a futex hand-over take with two kernels?",
     unit="times",
     objectives="O2",
 )
 
 lesson.predict(
-    "p3",
+    "p4",
     "How many times as long do sixteen threads take if they add to one word?",
     unit="times",
     objectives="O3",
@@ -117,7 +124,7 @@ lesson.order(
 )
 
 lesson.predict(
-    "p4",
+    "p5",
     "Does a single system image hold for a program with `Meeting`?",
     choices=["always", "only if nobody moves", "never"],
     objectives="O4",
@@ -189,19 +196,19 @@ lesson.check(
 
 lesson.quiz(
     "q1",
-    "The swing of `frame_s` is 1. What does that say?",
+    "For the high end of the range the table of turns has no row. What follows?",
     {
-        "this conclusion does not hang on it": (
+        "one kernel unmaps sooner at every number of cores swept": (
             True,
-            "No signal is delivered, so its price may be anything.",
+            "So the puzzle's conclusion turns round within what was published for one constant.",
         ),
-        "its value is well known": (
+        "the sweep failed there": (
             False,
-            "Its range is the widest of the five; it only does not matter here.",
+            "A point that fails says so in its column `error`; here a row is a turn.",
         ),
-        "the model leaves signals out": (
+        "the published crossing is wrong": (
             False,
-            "It prices them where they are delivered; here none is.",
+            "It was measured. The range is of other paths; our crossing is less sure than theirs.",
         ),
     },
     objectives="O5",
@@ -221,7 +228,7 @@ lesson.quiz(
         ),
         "it waited for a lock": (
             False,
-            "Waiting takes time that is charged for nothing: the residual would be above zero.",
+            "That wait is on the bill, with a row of its own; it explains nothing left over.",
         ),
     },
     objectives="O1",

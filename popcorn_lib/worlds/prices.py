@@ -102,6 +102,7 @@ class Prices:
         line = self.locks.setdefault(name, deque())
         while line and line[0] <= now:
             line.popleft()
+        # DOC: priced lock, who comes late spins in line; the more spin, the longer a ticket takes
         if line:  # as many are still to come when it is our turn as stand before us now
             spin = 1 + len(line) / 2 if self.ticket else 1
             constant, nanoseconds = self.line[self._is_far(core, name)]
@@ -110,6 +111,7 @@ class Prices:
             self.lines[name, "lock"] = [{core}, now]
         else:
             now = self._store(now, core, (name, "lock"))
+        # DOC: end
         self.held.append(name)
         return self._charge(now, "hold_s", self.each["hold"])
 

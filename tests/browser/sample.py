@@ -143,20 +143,24 @@ VIEWS = [
     "draw.futex_queues(long.trace, 45)",
     "draw.signal_table(long.trace, 20)",
     "draw.shadow_chain(long.trace, 20)",
+    "draw.ipc_objects(explorers.ipc().run().trace)",
 ]
 
 
 def views():
-    """Every view of a run; on the page also every explorer, which is too much for a slide."""
+    """Every view of a run, and one explorer; on the page every explorer."""
     import popcorn_lib.explorers as explorers
 
     pictures = [code(one, "slide", "hide-input") for one in VIEWS]
+    steps = "explorers.sockets(view=['step by step', 'connections'])"
     twins = [code(f"explorers.{one}()", "skip", "hide-input") for one in explorers.__all__]
     return new_notebook(
         cells=[
             words("# Views", "slide"),
             code(RUN + MORE, "skip", "hide-input"),
             *pictures,
+            words("## An explorer\n\nWhich variant sends more messages?", "slide"),
+            code(steps, None, "hide-input"),
             *twins,
         ]
     )

@@ -11,11 +11,14 @@ from popcorn_lib import explorers
 NAMES = explorers.__all__
 SETTINGS = {  # a setting that every program answers to
     "futex": ("wake", "threads"),
+    "ipc": ("kind", "threads"),
     "machine": ("topology", "kernels"),
     "memory": ("pages", "kernels"),
     "messages": ("notify", "letters"),
+    "names": ("new", "link latency"),
     "signals": ("to", "link latency"),
     "single_system_image": ("kernels", None),
+    "sockets": ("kind", "pieces"),
     "threads": ("placement", "threads"),
 }
 

@@ -134,6 +134,30 @@ def test_does_a_picture_give_way_to_the_text_around_it(own_deck, page):
     assert overflows(page) == []
 
 
+EXPLORER = """() => Reveal.slide([...document.querySelectorAll(".slides > section")].findIndex(
+  (one) => one.textContent.includes("An explorer")))"""
+
+
+def test_does_a_stepper_below_controls_fit_whatever_is_chosen(export, page):
+    opened(page, export("views").slides)
+    page.evaluate(EXPLORER)
+    grid = page.locator(".present .popcorn-grid")
+    grid.locator(".popcorn-stepper .live").wait_for()
+    for radio in grid.locator("form input").all():
+        radio.check()
+        page.wait_for_timeout(150)  # the picture is another soon after
+        for name in ("Last event", "First event", "Next"):
+            if grid.locator(".popcorn-stepper").count():
+                grid.get_by_role("button", name=name).click()
+            assert overflows(page) == []
+    assert grid.locator("form input").count() >= 4
+    grid.get_by_role("radio", name="step by step").check()
+    grid.locator(".popcorn-stepper .live").wait_for()
+    diagram, state = (grid.locator(f".popcorn-stepper {one}") for one in (".diagram", ".states"))
+    assert diagram.bounding_box()["height"] > 140
+    assert state.bounding_box()["x"] > diagram.bounding_box()["x"] + 300  # beside it
+
+
 def test_does_a_fragment_wait_for_its_key_and_the_address_follow(own_deck, page):
     opened(page, own_deck + "#/1")
     waiting = page.locator(".fragment")

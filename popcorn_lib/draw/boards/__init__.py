@@ -15,6 +15,7 @@ line of `ALL`.  The stepper then has it.
 """
 
 from popcorn_lib.draw.boards.futex import FUTEX
+from popcorn_lib.draw.boards.ipc import IPC
 from popcorn_lib.draw.boards.namespaces import NAMESPACES
 from popcorn_lib.draw.boards.pages import PAGES
 from popcorn_lib.draw.boards.ports import PORTS
@@ -22,6 +23,6 @@ from popcorn_lib.draw.boards.signals import SIGNALS
 from popcorn_lib.draw.boards.streams import STREAMS
 from popcorn_lib.draw.boards.threads import THREADS
 
-ALL = (PAGES, FUTEX, THREADS, SIGNALS, NAMESPACES, PORTS, STREAMS)
+ALL = (PAGES, FUTEX, THREADS, SIGNALS, NAMESPACES, IPC, PORTS, STREAMS)
 BOARDS = {board.name: board for board in ALL}
 KINDS = {kind: look for board in BOARDS.values() for kind, look in board.kinds.items()}

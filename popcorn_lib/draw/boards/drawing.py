@@ -10,6 +10,7 @@ from popcorn_lib.draw.story import Story
 
 LEFT, HEAD, ROW = 14, 84, 34  # the left edge; above the first row; a row
 NARROWEST = 380
+OF_TITLE = 1.4  # how much wider than other letters those of a title are
 
 
 def opened(trace, board, at):
@@ -102,7 +103,9 @@ def drawn(board, trace, at=None, title=None):
     before = dict(board.rows(story, index - 1)) if index else {}
     names = 40 + wide(max((head for head, _ in rows), key=len, default="")) * 1.06
     rooms = [_room(head, [cells[n][1] for _, cells in rows]) for n, head in enumerate(heads)]
-    width = round(max(names + sum(rooms) + LEFT, NARROWEST, wide(moment(story, index)) + 30))
+    title = title or board.title.capitalize()
+    lines = max(wide(title) * OF_TITLE, wide(moment(story, index)))
+    width = round(max(names + sum(rooms) + LEFT, NARROWEST, lines + 30))
     xs = [round(names + sum(rooms[:n])) for n in range(len(rooms))]
     parts = [_head(story, name, x, room) for name, x, room in zip(heads, xs, rooms, strict=True)]
     for place, (name, cells) in enumerate(rows):
@@ -116,7 +119,6 @@ def drawn(board, trace, at=None, title=None):
         parts.append(svg.text(LEFT, HEAD + 20, board.words(story, index)))
     used = {kind for _, cells in rows for kind, _ in cells}
     key, bottom = legend(board.kinds, used, HEAD + ROW * max(len(rows), 1) + 26, width)
-    title = title or board.title.capitalize()
     body = ground(width, bottom, title, moment(story, index)) + "".join(parts) + key
     return Picture(
         width,

@@ -58,7 +58,7 @@ class Streams(Board):
         for old, sockets in views.items():
             for ref, leaving in sockets.leaving.items():
                 file = self._as_it_left(story, index, ref)
-                if file is not None:
+                if is_end(file):  # and no socket of datagrams, which some variants move
                     found[ref] = file, ("moves", f"{old} → {leaving.to}")
         for name, sockets in views.items():
             for ref, file in sockets.files.items():

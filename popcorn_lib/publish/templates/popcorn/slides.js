@@ -26,6 +26,8 @@ function fit(sheet) {
   // on paper nothing scrolls.
   const seen = Reveal.isPrintView() ? "img, svg" : "img, svg:not(.diagram svg), .diagram";
   const pictures = [...sheet.querySelectorAll(seen)];
+  for (const state of sheet.querySelectorAll(".popcorn-grid .states")) // they scroll there
+    Object.assign(state, { tabIndex: 0, role: "region", ariaLabel: "State" });
   sheet.style.removeProperty("--picture");
   for (let round = 0; round < 4; round++) {
     const spill = sheet.scrollHeight - sheet.clientHeight;
