@@ -8,8 +8,9 @@ def main(sys):
 """
 
 from popcorn_lib.errors import Deadlock, HandlerError, ProgramError, UnknownCall, UsageError
-from popcorn_lib.kernel import Kernel, Mechanism
+from popcorn_lib.kernel import Kernel
 from popcorn_lib.machine import Machine
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.protocol import Protocol
 from popcorn_lib.sweeps import sweep
 from popcorn_lib.syscalls import (

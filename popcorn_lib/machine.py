@@ -17,7 +17,8 @@ import networkx
 from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
 from popcorn_lib.graphs import EDGE, MAX_KERNELS, TOPOLOGIES, check_count, checked, merged, pairs
-from popcorn_lib.kernel import Boot, Kernel, Mechanism
+from popcorn_lib.kernel import Boot, Kernel
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
 from popcorn_lib.mechanisms.memory import Memory

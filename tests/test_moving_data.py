@@ -14,6 +14,12 @@ from popcorn_lib.isa.moving.tours import SAME, tour
 OPTIMISED = ("O1", "O2")
 
 
+def test_does_no_program_tell_where_it_was_compiled():
+    for path in HERE.glob("*.elf"):
+        folders = re.findall(rb"/[\w.-]+/[\w./-]+", path.read_bytes())
+        assert folders == [], path.name
+
+
 def opened(name, level):
     """The program with the calls that the compiler itself has noted, as it does from -O1 on."""
     elf = (HERE / f"{name}-{level}.elf").read_bytes()

@@ -26,7 +26,7 @@ NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 FLOORS = [
     ["errors", "freeze"],
     ["data", "tagged", "syscalls", "messages", "graphs"],
-    ["kernel", "protocol", "sync", "isa"],
+    ["kernel", "mechanism", "protocol", "sync", "isa"],
     ["mechanisms"],
     ["variants"],
     ["machine"],

@@ -79,6 +79,7 @@ def compiled(isa, level):
     command = [
         compiler,
         *FLAGS.split(),
+        f"-ffile-prefix-map={HERE}=.",  # no path of this machine in what is kept
         *own,
         f"-{level}",
         "queens.c",

@@ -6,7 +6,7 @@ from popcorn_lib.draw import steps
 from popcorn_lib.draw.notice import notice
 from popcorn_lib.explorers.simulated import Simulated
 from popcorn_lib.explorers.views import VIEWS
-from popcorn_lib.kernel import Mechanism
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.messages import message
 from popcorn_lib.syscalls import Call
 from popcorn_lib.worlds.costs import Costs

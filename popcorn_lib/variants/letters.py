@@ -15,7 +15,8 @@ Source.  Barrelfish's user-level messages (Baumann et al., SOSP 2009), with the 
 from typing import NamedTuple
 
 from popcorn_lib.errors import choose
-from popcorn_lib.kernel import FINAL, Mechanism
+from popcorn_lib.kernel import FINAL
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.messages import message
 from popcorn_lib.syscalls import Call, Failure
 

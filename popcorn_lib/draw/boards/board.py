@@ -7,7 +7,7 @@ and a board is asked once per state of the machine, so that walking through a wh
 
 from weakref import WeakKeyDictionary
 
-from popcorn_lib.kernel import Mechanism
+from popcorn_lib.mechanism import Mechanism
 
 _MOMENTS = WeakKeyDictionary()  # Story -> Moments
 DEAD = {"dead": ("M-6-8l6 6l6-6l2 2l-6 6l6 6l-2 2l-6-6l-6 6l-2-2l6-6l-6-6z", "line", "is dead")}

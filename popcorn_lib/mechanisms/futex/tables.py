@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from popcorn_lib.kernel import Mechanism, short
+from popcorn_lib.kernel import short
+from popcorn_lib.mechanism import Mechanism
 
 
 class Key(NamedTuple):

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from popcorn_lib.kernel import GLOBAL, Mechanism, short
+from popcorn_lib.kernel import GLOBAL, short
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.memory.areas import SEGMENTS, find, is_segment
 from popcorn_lib.syscalls import WORD
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from popcorn_lib.kernel import Mechanism, short
+from popcorn_lib.kernel import short
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE
 
 KINDS = ("uts", "ipc", "net", "pid")

@@ -4,7 +4,8 @@ import signal
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from popcorn_lib.kernel import Mechanism, short
+from popcorn_lib.kernel import short
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE
 from popcorn_lib.syscalls import SIGRTMAX, SIGRTMIN
 

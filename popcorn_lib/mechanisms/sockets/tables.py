@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from popcorn_lib.kernel import Mechanism, short
+from popcorn_lib.kernel import short
+from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.sockets.invariants import INVARIANTS
 
 # Where a connection stands; once both streams have ended and are acknowledged, it is gone.

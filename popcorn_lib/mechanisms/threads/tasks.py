@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from popcorn_lib.kernel import LOCAL_IDS, Mechanism, short
+from popcorn_lib.kernel import LOCAL_IDS, short
+from popcorn_lib.mechanism import Mechanism
 
 # What a task can be.
 ARRIVING = "arriving"  # its thread has come, home does not count this kernel yet

@@ -47,12 +47,13 @@ from popcorn_lib.mechanisms.memory.invariants import (
     one_writer_or_many_readers,
 )
 from popcorn_lib.mechanisms.memory.layout import Layout
+from popcorn_lib.mechanisms.memory.learning import Learning
 from popcorn_lib.mechanisms.memory.objects import Objects
 from popcorn_lib.variants.two_kernels.pages import TwoKernelPages
 from popcorn_lib.variants.two_kernels.tables import one_owner
 
 
-class TwoKernelMemory(TwoKernelPages, Layout, Objects, Accesses, Fork):
+class TwoKernelMemory(TwoKernelPages, Layout, Learning, Objects, Accesses, Fork):
     """Areas, objects, accesses and fork are as in `Memory`; pages move between two kernels."""
 
     name = "memory"
