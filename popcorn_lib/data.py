@@ -8,10 +8,10 @@ from popcorn_lib.errors import choose
 FOLDER = Path(__file__).resolve().parent.parent / "data"
 
 
-def rows(name):
+def rows(name, folder=FOLDER):
     """The rows of `data/<name>.csv` as dicts of text; UsageError lists the tables there are."""
-    tables = sorted(path.stem for path in FOLDER.glob("*.csv"))
-    with open(FOLDER / f"{choose('table', name, tables)}.csv", encoding="utf-8") as file:
+    tables = sorted(path.stem for path in folder.glob("*.csv"))
+    with open(folder / f"{choose('table', name, tables)}.csv", encoding="utf-8") as file:
         return list(csv.DictReader(file))
 
 

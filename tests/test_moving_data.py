@@ -130,7 +130,7 @@ def test_does_a_missing_compiler_name_its_package(monkeypatch):
 
 def test_is_an_unknown_table_an_error_that_lists_the_known_ones():
     for read in (tables.rows, tables.frame):
-        with pytest.raises(UsageError, match=r"'prices'.*'homes'.*'costs'"):
+        with pytest.raises(UsageError, match=r"'prices'.*'attempts'.*'costs'.*'homes'"):
             read("prices")
 
 

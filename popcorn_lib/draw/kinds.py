@@ -9,19 +9,8 @@ from popcorn_lib.draw import svg
 from popcorn_lib.draw.picture import Picture
 from popcorn_lib.draw.words import listed
 from popcorn_lib.errors import UsageError
+from popcorn_lib.isa.tables import KINDS
 
-KINDS = [
-    "move",
-    "load",
-    "store",
-    "integer",
-    "multiply",
-    "divide",
-    "float",
-    "branch",
-    "call",
-    "other",
-]
 CELL, ROW, TOP, LEFT, SIDE = 74, 44, 86, 24, 14
 BAR = CELL - 14  # the longest bar
 LETTER = 7.6

@@ -1,12 +1,11 @@
 """What the tables of `data/isa/` hold, as pandas DataFrames; `make data` makes, this reads them."""
 
-import csv
 import json
 
-from popcorn_lib.data import FOLDER
+from popcorn_lib import data
 from popcorn_lib.errors import choose
 
-HERE = FOLDER / "isa"
+HERE = data.FOLDER / "isa"
 KINDS = (
     "move",
     "load",
@@ -25,9 +24,7 @@ LETTERS = "MLSIXDFBCO"  # of the kinds, in listings
 
 def rows(name):
     """The rows of `data/isa/<name>.csv` as dicts of text; UsageError lists the tables there are."""
-    tables = sorted(path.stem for path in HERE.glob("*.csv"))
-    with open(HERE / f"{choose('table', name, tables)}.csv", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return data.rows(name, HERE)
 
 
 def frame(name):

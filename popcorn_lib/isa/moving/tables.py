@@ -1,15 +1,12 @@
-"""The tables in `data/moving/`, made by `make data` from our program and the compilers' files."""
+"""The tables in `data/moving/`, made by `make data` from our program and the compilers' files.
 
-import csv
+homes       where DWARF says that each variable is, at each call site and level
+attempts    how a move ends at each level, with what DWARF says
+costs       how large a thread is on both sides, and how long its move took
+"""
 
-from popcorn_lib.errors import choose
+from popcorn_lib import data
 from popcorn_lib.isa.moving.stackmap import HERE
-
-TABLES = {
-    "homes": "where DWARF says that each variable is, at each call site and level",
-    "attempts": "how a move ends at each level, with what DWARF says",
-    "costs": "how large a thread is on both sides, and how long its move took",
-}
 
 
 def rows(table):
@@ -19,9 +16,7 @@ def rows(table):
     outcome, said.  costs: source, target, frames, values, bytes_before, bytes_after (registers,
     stack and globals), microseconds (the fastest of 25 moves by this library, in Python).
     """
-    name = choose("table", table, TABLES)
-    with open(HERE / f"{name}.csv", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return data.rows(table, HERE)
 
 
 def frame(table):
