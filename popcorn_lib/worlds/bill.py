@@ -10,10 +10,11 @@ class Paid:
 
     def __init__(self, world):
         self.costs = world.costs
-        self.channels = [
-            channel for ways in world.links.channels.values() for channel in ways.values()
-        ]
-        self.names = {(channel.source, channel.window.name): channel for channel in self.channels}
+        self.channels = {
+            (source, to): channel
+            for source, ways in world.links.channels.items()
+            for to, channel in ways.items()
+        }
         self.switches = sum(cores.switches for cores in world.cores.values())
         self.charged = [prices.charged for prices in world.prices.values()]
 
@@ -39,11 +40,11 @@ class Paid:
     def _ways(self, trace):
         """Links: latency, bandwidth, slots and notices."""
         for sent in trace.messages:
-            channel = self.names[sent.source, sent.destination]
+            channel = self.channels[sent.source, sent.destination]
             yield "latency_s", 1, channel.latency * 1e-9
             yield "bandwidth_bps", int(channel.per_byte > 0), sent.bytes * channel.per_byte * 1e-9
             yield "chunk_s", sent.chunks, sent.chunks * self.costs.chunk_s
-        for channel in self.channels:
+        for channel in self.channels.values():
             polled = channel.notice == round(self.costs.poll_s * 1e9)
             constant = "poll_s" if polled else "interrupt_s"
             yield constant, channel.noticed, channel.noticed * channel.notice * 1e-9

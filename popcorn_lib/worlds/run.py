@@ -17,7 +17,7 @@ class Run:
         self.seconds = world.now / 1e9
         self._recorder, self._kernels, self._rings = world.recorder, world.kernels, world.rings
         self._stays = {name: cores.stays for name, cores in world.cores.items()}
-        self._paid = Paid(world)
+        self._paid = Paid(world) if world.recorder else None
 
     @property
     def trace(self):
