@@ -46,7 +46,7 @@ def unmap_cycles(kernels, cores):
 
 def unmaps_sooner(cores, costs):
     """Whether many kernels unmap sooner than one."""
-    return unmap_on("many", cores, costs, 1) < unmap_on("one", cores, costs, 1)
+    return unmap_on("many", cores, costs) < unmap_on("one", cores, costs)
 
 
 def unmap_crossing():
