@@ -80,6 +80,11 @@ def test_is_a_number_of_repetitions_or_threads_that_makes_no_sense_named(wrong):
         measure("remote call", ONE, **wrong)
 
 
+def test_are_more_busy_threads_than_cores_refused():
+    with pytest.raises(UsageError, match="5 busy threads need as many cores"):
+        unmap_seconds(ONE, 5)
+
+
 def test_is_the_table_tidy():
     rows = table({"one": ONE, "four": (FOUR, Costs(notify="poll"))}, ["remote call", "/proc"])
     assert list(rows.benchmark) == ["remote call", "remote call", "/proc", "/proc"]

@@ -7,6 +7,7 @@ residual: above zero time spent waiting for a core, a handler or a turn; below z
 done at the same time.
 """
 
+from itertools import cycle, islice
 from statistics import median
 from typing import NamedTuple
 
@@ -86,23 +87,24 @@ def measure(benchmark, machine, costs=None, times=None, threads=None):
 def unmap_seconds(machine, cores, costs=None, times=3):
     """How long an unmap takes of a page that a busy thread on so many cores has read.
 
-    cores: threads, in turn on the machine's kernels, and no more than it has cores.
+    cores: threads, in turn on the machine's kernels; UsageError if it has fewer cores.
     """
-    places = placed(machine, cores)
-    return median(simulate(programs.unmap, machine, (times, places), costs=costs).value)
+    has = cores_of(machine)
+    if cores > has:
+        raise UsageError(f"{cores} busy threads need as many cores; {machine!r} has {has}")
+    args = (times, placed(machine, cores))
+    return median(simulate(programs.unmap, machine, args, costs=costs, trace=False).value)
+
+
+def cores_of(machine):
+    """How many cores all kernels of a machine have."""
+    return sum(node["cores"] for node in machine.graph.nodes.values())
 
 
 def placed(machine, threads):
     """The kernels of so many threads, in turn; at least two places where there are two kernels."""
-    cores = sum(node["cores"] for node in machine.graph.nodes.values())
-    number = max(threads or cores, min(2, len(machine.kernels)))
-    return tuple(name for name, _ in zip(in_turn(machine), range(number), strict=False))
-
-
-def in_turn(machine):
-    """The machine's kernels, over and over."""
-    while True:
-        yield from machine.kernels
+    number = max(threads or cores_of(machine), min(2, len(machine.kernels)))
+    return tuple(islice(cycle(machine.kernels), number))
 
 
 def between(short, long, times):
