@@ -10,6 +10,8 @@ import networkx
 from popcorn_lib.errors import UsageError, choose
 
 NODE = {"isa": "x86-64", "cores": 1, "sockets": 1, "clock_hz": 2.5e9}
+RATES = {"int_per_cycle": 1.0, "float_per_cycle": 1.0, "memory_per_cycle": 1.0}
+NODE |= RATES
 # A cache line to the other socket: far pairs of a 2-socket Xeon Gold 6242, data/core_to_core.csv
 EDGE = {"latency_s": 141.4e-9, "bandwidth_bps": 0, "notify": ""}
 TOPOLOGIES = ("full", "ring", "star", "mesh")
@@ -52,7 +54,7 @@ def checked(graph):
 def merged(graph):
     """A graph of one kernel "k0" with all cores, each kernel of `graph` a socket."""
     nodes = list(graph.nodes.values())
-    for what in ("isa", "clock_hz", "cores"):
+    for what in ("isa", "clock_hz", "cores", *RATES):
         found = sorted({node[what] for node in nodes})
         if len(found) > 1:
             raise UsageError(f"one kernel cannot run on {what} {' and '.join(map(str, found))}")
@@ -70,7 +72,8 @@ def _node(name, node):
     if node["cores"] % node["sockets"]:
         what = f"{node['cores']} cores are not equally many on {node['sockets']} sockets"
         raise UsageError(f"kernel {name!r}: {what}")
-    _check_number(f"clock_hz of {name!r}", node["clock_hz"], above=0)
+    for field in ("clock_hz", *RATES):
+        _check_number(f"{field} of {name!r}", node[field], above=0)
     for field in ("idle_w", "busy_w"):
         _check_number(f"{field} of {name!r}", node.get(field, 0))
     return node

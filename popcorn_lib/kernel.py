@@ -57,6 +57,7 @@ class Boot(NamedTuple):
     kernels: tuple  # the names of all kernels, in the machine's order
     cores: tuple  # how many cores each of them has
     page_size: int
+    isas: tuple  # the instruction set of each of them
     address: str = "10.0.0.1"  # of the machine, towards hosts outside
     outside: tuple = ()  # their addresses
 

@@ -5,18 +5,28 @@
     Machine.preset("xeon+phi")              a published system, from data/machines.csv
     Machine.from_graph(graph)               any connected graph with names as nodes
 
-A node carries isa, cores, sockets (equally many cores on each) and clock_hz, and where they are
-known idle_w and busy_w (watts with no core and with every core at work).  An edge carries latency_s
-(one way), bandwidth_bps (bits per second, 0 if the latency says it all) and notify ("poll" or
-"interrupt", how its messages are noticed; "" leaves that to the costs).  A message between kernels
-that have no link takes the fastest path.
+A node carries isa, cores, sockets (equally many cores on each), clock_hz and how many operations of
+`compute` it does in a cycle, by kind: int_per_cycle, float_per_cycle, memory_per_cycle; and where
+they are known idle_w and busy_w (watts with no core and with every core at work).  An edge carries
+latency_s (one way), bandwidth_bps (bits per second, 0 if the latency says it all) and notify
+("poll" or "interrupt", how its messages are noticed; "" leaves that to the costs).  A message
+between kernels that have no link takes the fastest path.
 """
 
 import networkx
 
 from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
-from popcorn_lib.graphs import EDGE, MAX_KERNELS, TOPOLOGIES, check_count, checked, merged, pairs
+from popcorn_lib.graphs import (
+    EDGE,
+    MAX_KERNELS,
+    RATES,
+    TOPOLOGIES,
+    check_count,
+    checked,
+    merged,
+    pairs,
+)
 from popcorn_lib.kernel import Boot, Kernel
 from popcorn_lib.mechanism import Mechanism
 from popcorn_lib.mechanisms.futex import Futex
@@ -29,7 +39,7 @@ from popcorn_lib.mechanisms.threads import Threads
 
 MECHANISMS = (Threads, Namespaces, Memory, Futex, Signals, Ipc, Sockets)
 KERNEL = {"isa": str, "cores": int, "sockets": int, "clock_hz": float, "idle_w": float}
-KERNEL |= {"busy_w": float}
+KERNEL |= {"busy_w": float} | dict.fromkeys(RATES, float)
 LINK = {"latency_s": float, "bandwidth_bps": float, "notify": str}
 
 
@@ -128,7 +138,8 @@ class Machine:
     def boot(self, **around):
         """Fresh kernels: {name: Kernel}; around: the machine's address, those of hosts outside."""
         cores = tuple(self.graph.nodes[name]["cores"] for name in self.kernels)
-        given = self.kernels, cores, self.page_size
+        isas = tuple(self.graph.nodes[name]["isa"] for name in self.kernels)
+        given = self.kernels, cores, self.page_size, isas
         boots = (Boot(name, *given, **around) for name in self.kernels)
         return {boot.name: Kernel(boot, self.mechanisms) for boot in boots}
 

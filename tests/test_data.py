@@ -115,7 +115,7 @@ def test_stands_a_comment_with_a_source_above_every_cost():
         said[name] = text
     assert set(said) == set(Costs.__dataclass_fields__)
     assert [name for name, text in said.items() if not text] == []
-    named = [name for name in TABLES if any(f"{name}.csv" in text for text in said.values())]
+    named = [name for name in TABLES if any(f"data/{name}.csv" in text for text in said.values())]
     assert named == ["core_to_core", "linux_primitives", "messaging", "unmap"]
 
 

@@ -35,7 +35,7 @@ FLOORS = [
     ["trace"],
     ["worlds"],
     ["sweeps"],
-    ["benchmarks"],
+    ["benchmarks", "applications", "placement"],
     ["claims"],
     ["draw"],
     ["explorers"],

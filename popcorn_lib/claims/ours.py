@@ -168,10 +168,10 @@ def migration_ms(platform):
 def lost_at_interval():
     """Share of its time that a thread loses that moves every 100 ms."""
     machine, costs = Machine.preset(PHI), Costs.preset(PHI)
-    fast, slow = clock(PHI), clock(PHI, "k1")
-    moving = per_operation(programs.interval, machine, costs, machine.kernels, 0.1 * fast, times=4)
-    rest = (0.1 + 0.1 * fast / slow) / 2  # half of it on the slower clock
-    return 1 - rest / moving
+    nodes = machine.graph.nodes.values()
+    works = tuple(0.1 * node["clock_hz"] * node["int_per_cycle"] for node in nodes)
+    moving = per_operation(programs.interval, machine, costs, machine.kernels, works, times=4)
+    return 1 - 0.1 / moving
 
 
 def coarse_sharing():

@@ -112,10 +112,10 @@ def works(sys, number, meet, pages, work, times, threads):
         yield from barrier_wait(sys, meet)
 
 
-def interval(sys, times, places, work):
-    """A thread works, moves to the next place, and so on."""
+def interval(sys, times, places, works):
+    """A thread works, moves to the next place, and so on; works: operations for each place."""
     for number in range(times):
-        yield sys.compute(work, kind="int")
+        yield sys.compute(works[number % len(places)], kind="int")
         yield sys.migrate(places[(number + 1) % len(places)])
 
 

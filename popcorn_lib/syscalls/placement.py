@@ -46,7 +46,10 @@ class PlaceCalls:
         return Call("sched_yield")
 
     def compute(self, work, kind="int"):
-        """Work for `work` operations of one kind: "int", "float" or "memory"."""
+        """Work for `work` operations of one kind: "int", "float" or "memory".
+
+        A kernel does so many of each kind in a cycle as its machine says; the default is one.
+        """
         if not isinstance(work, int | float) or not 0 <= work < float("inf"):
             raise UsageError(f"compute needs a number of operations of 0 or more, not {work!r}")
         if kind not in WORK:

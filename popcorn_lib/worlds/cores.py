@@ -31,6 +31,19 @@ class Thread:
         """The handler has returned: on with what it has interrupted."""
         self.generator, self.call, self.result, self.again, self.deadline = self.below.pop()
 
+    def values(self):
+        """How many values its frames hold, a return address each among them.
+
+        A handler's frames count, and those that it has interrupted; a program's frames are those
+        of its generators.
+        """
+        count, generators = 0, [self.generator, *(below[0] for below in self.below)]
+        for generator in generators:
+            while getattr(generator, "gi_frame", None) is not None:
+                count += 1 + len(generator.gi_frame.f_locals)
+                generator = generator.gi_yieldfrom
+        return count
+
     def dismiss(self):
         """End the thread in the middle of its program."""
         for generator in (self.generator, *(below[0] for below in reversed(self.below))):

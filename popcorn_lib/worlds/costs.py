@@ -68,6 +68,9 @@ class Costs:
     frame_s: float = 1.26e-6
     # A thread's registers packed or unpacked, when it moves.  Ours, as much as a switch
     move_s: float = 2.6e-6
+    # A value of a thread's stack rewritten, when it moves to another instruction set: measured with
+    # popcorn_lib.isa.moving, in Python, data/moving/costs.csv; 0 where move_s holds it
+    rewrite_s: float = 13e-6
     # With a seed other than 0, calls and messages take up to this share longer, at random
     jitter: float = 0.1
 

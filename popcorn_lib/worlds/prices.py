@@ -17,7 +17,8 @@ locks are dangerous", OLS 2012.  Interrupts one after the other: Baumann et al.,
 from collections import deque
 
 WAKES = ("resume", "start", "restart")  # effects after which a thread that sleeps may run
-SHARED = ("load", "store", "lock", "unlock", "flush")  # work whose price depends on other cores
+# Work with a price of its own kind: it depends on other cores, or on the thread that it is done for
+PRICED = ("load", "store", "lock", "unlock", "flush", "rewrite")
 
 
 class Prices:
@@ -33,7 +34,7 @@ class Prices:
         self.line = ("near_s", self.each["near"]), ("far_s", self.each["far"])
         self.cores, self.threads = cores, threads
         self.sockets = [core * node["sockets"] // node["cores"] for core in range(node["cores"])]
-        self.cycle = 1e9 / node["clock_hz"]
+        self.cycle, self.node = 1e9 / node["clock_hz"], node
         self.lines = {}  # name -> [cores that have a copy, until when it is on its way]
         self.locks = {}  # name -> when each of those in line lets go, the holder first
         self.held, self.charged = [], {}
@@ -50,11 +51,12 @@ class Prices:
         return now
 
     def _work(self, now, core, what, amount):
-        if what in SHARED:
+        if what in PRICED:
             return getattr(self, "_" + what)(now, core, amount)
         if what in self.each:
             return self._charge(now, what + "_s", self.each[what] * amount, amount)
-        return self._charge(now, "cycles", amount * self.cycle, amount)
+        cycles = amount / self.node[what + "_per_cycle"]
+        return self._charge(now, "cycles", cycles * self.cycle, cycles)
 
     def _charge(self, now, constant, nanoseconds, count=1):
         """Time passes, and the bill says for what."""
@@ -124,6 +126,14 @@ class Prices:
     def _is_far(self, core, name):
         """Whether the last holder of a lock is on another socket."""
         return any(self.sockets[c] != self.sockets[core] for c in self.lines[name, "lock"][0])
+
+    # ---- threads that move to another instruction set --------------------------------------------
+
+    def _rewrite(self, now, core, tid):
+        """Rewrite a thread's stack, value by value; a thread that has not begun has none."""
+        thread = self.threads.get(tid)
+        values = thread.values() if thread else 0
+        return self._charge(now, "rewrite_s", self.each["rewrite"] * values, values)
 
     # ---- other cores ----------------------------------------------------------------------------
 

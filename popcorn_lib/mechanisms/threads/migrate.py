@@ -60,6 +60,11 @@ class Migrate(Tasks):
             return False
         return choose("kernel", name, kernels) != self.kernel.name
 
+    def is_unlike(self, name):
+        """Whether another kernel has another instruction set: there a stack must be rewritten."""
+        isas = dict(zip(self.kernel.boot.kernels, self.kernel.boot.isas, strict=True))
+        return isas[name] != isas[self.kernel.name]
+
     # ---- migrate: there -------------------------------------------------------------------------
 
     def sys_migrate(self, tid, to):
@@ -76,6 +81,8 @@ class Migrate(Tasks):
         # DOC: migrate 1, the thread is packed and leaves
         kernel, task = self.kernel, self.tasks[tid]
         kernel.work("move", 1)
+        if self.is_unlike(to):
+            kernel.work("rewrite", tid)
         packed = kernel.pack(tid)
         shadows = (*(name for name in task.visited if name != to), kernel.name)
         if to in task.visited:
