@@ -6,7 +6,7 @@ PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3
 	&& echo "$$python" && exit; done; echo python3)
 RUN := .venv/bin/python
 
-.PHONY: help lab test test-all test-browser test-data test-slow bench claims slides data format lint lock clean
+.PHONY: help lab test test-all test-browser test-data test-guests test-slow bench claims slides data guests format lint lock clean
 # `make test test-all` runs them one after the other even under -j.
 .NOTPARALLEL:
 
@@ -28,6 +28,9 @@ test-browser: .venv/ready ## only what a reader sees in a browser
 test-data: .venv/ready ## do the tables of data/isa come out again? (needs Debian's cross compilers)
 	@$(RUN) tools/check.py data
 
+test-guests: .venv/ready ## boot two real kernels and move a thread between them (needs QEMU)
+	@$(RUN) tools/check.py guests
+
 test-slow: .venv/ready ## searches that take minutes (needs SPIN)
 	@$(RUN) tools/check.py slow
 
@@ -45,6 +48,9 @@ slides: .venv/ready ## every lesson as slides that need no network, in build/sli
 data: .venv/ready ## make data/isa and data/moving again (needs Debian's cross compilers)
 	@$(RUN) tools/artefacts.py
 	@$(RUN) tools/moving_data.py
+
+guests: .venv/ready ## record two real kernels again, data/guests (needs QEMU and cross compilers)
+	@$(RUN) tools/guests.py
 
 format: .venv/ready ## put code and notebooks into the committed form
 	@$(RUN) -m ruff check --quiet --fix-only .

@@ -46,7 +46,7 @@ def protocol(tag):
 
 
 def _sources():
-    rooms = ("mechanisms", "sync", "variants", "worlds")
+    rooms = ("isa", "mechanisms", "sync", "variants", "worlds")
     return sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.py"))
 
 

@@ -16,7 +16,8 @@ import nbformat
 import networkx
 import pytest
 
-from popcorn_lib import Costs, Machine, data, explore, simulate
+from popcorn_lib import Costs, Machine, data, explore, isa, simulate
+from popcorn_lib.isa import moving
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import (
     l00_start_here,
@@ -32,6 +33,10 @@ from popcorn_lib.lessons import (
     l09_single_system_image,
     l10_gallery,
     l10_the_bugs_that_were_there,
+    l11_different_instruction_sets,
+    l11_programs,
+    l12_placement,
+    l12_programs,
     l13_programs,
     l13_what_it_costs,
 )
@@ -43,6 +48,9 @@ from popcorn_lib.mechanisms.sockets import Sockets
 from popcorn_lib.mechanisms.threads import Threads
 from popcorn_lib.mechanisms.threads.tasks import ACTIVE, LEAVING
 from popcorn_lib.messages import HIGH, LINE, NORMAL, SOCKET_QUEUE, THREAD_BYTES, message
+from popcorn_lib.placement import POLICIES, chain
+from popcorn_lib.placement.examples import accesses, break_even, xeon_phi
+from popcorn_lib.placement.online import constant as published
 from popcorn_lib.sync import barrier_wait, mutex_lock, mutex_unlock
 from popcorn_lib.sync.sleep import sleep
 from popcorn_lib.syscalls import CLONE_NEWPID, CLONE_NEWUTS, SIGRTMIN
@@ -81,6 +89,8 @@ LESSONS = {
     "08_connections": l08_connections.lesson,
     "09_single_system_image": l09_single_system_image.lesson,
     "10_the_bugs_that_were_there": l10_the_bugs_that_were_there.lesson,
+    "11_different_instruction_sets": l11_different_instruction_sets.lesson,
+    "12_placement": l12_placement.lesson,
     "13_what_it_costs": l13_what_it_costs.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
@@ -926,6 +936,72 @@ def normal_first(drained):
     return [n for p, n in drained if p == NORMAL] + [n for p, n in drained if p == HIGH]
 
 
+# ---- 11
+
+
+def by_a_list(raw, kind, source, target):
+    changes = kind != "text" and {source, target} == {"little", "big"}
+    return bytes(reversed(list(raw))) if changes else raw
+
+
+def turns_texts_too(raw, kind, source, target, *frames):
+    return raw if source == target else raw[::-1]
+
+
+def from_the_youngest(address, old, new):
+    for number in range(len(old) - 1, -1, -1):
+        for name in old[number]:
+            into = address - old[number][name][0]
+            if into in range(old[number][name][1]):
+                return new[number][name][0] + into
+    return address
+
+
+def points_to_the_beginning(address, old, new):
+    for frame, theirs in zip(old, new, strict=True):
+        for name, (start, size) in frame.items():
+            if start <= address < start + size:
+                return theirs[name][0]
+    return address
+
+
+def goes_by_the_name_alone(address, old, new):
+    for frame in old:
+        for name, (start, size) in frame.items():
+            if start <= address < start + size:
+                return next(one[name][0] for one in new if name in one) + address - start
+    return address
+
+
+def takes_the_end_as_well(address, old, new):
+    for frame, theirs in zip(old, new, strict=True):
+        for name, (start, size) in frame.items():
+            if start <= address <= start + size:
+                return theirs[name][0] + address - start
+    return address
+
+
+def shifts_everything(address, old, new):
+    return address + new[0]["tried"][0] - old[0]["tried"][0]
+
+
+def turns_and_redirects(raw, kind, source, target, old, new):
+    turn = by_a_list(raw, kind, source, target)
+    if kind != "pointer":
+        return turn
+    return from_the_youngest(int.from_bytes(turn, target), old, new).to_bytes(8, target)
+
+
+def turns_and_redirects_texts(raw, kind, *sides):
+    return turns_and_redirects(raw, "integer" if kind == "text" else kind, *sides)
+
+
+def redirects_without_turning(raw, kind, source, target, old, new):
+    if kind != "pointer":
+        return by_a_list(raw, kind, source, target)
+    return from_the_youngest(int.from_bytes(raw, source), old, new).to_bytes(8, source)
+
+
 # ---- 13
 
 
@@ -987,6 +1063,76 @@ class ByLetter:
             yield collect("done")
 
 
+def term_by_term(pages, here_s, there_s, move_s, page_s):
+    return (move_s + move_s + pages * page_s) / (here_s - there_s)
+
+
+def moves_one_way(pages, here_s, there_s, move_s, page_s):
+    return (move_s + pages * page_s) / (here_s - there_s)
+
+
+def pays_no_page(pages, here_s, there_s, move_s, page_s):
+    return 2 * move_s / (here_s - there_s)
+
+
+def by_speed(accesses, parallel, pages, here, there, move_s, page_s):
+    took = []
+    for each_s, threads in (here, there):
+        serial, divided = accesses * (1 - parallel), accesses * parallel
+        took.append(serial * each_s + divided * each_s / threads)
+    return took[0] - took[1] - move_s - move_s - pages * page_s
+
+
+def divides_everything(accesses, parallel, pages, here, there, move_s, page_s):
+    took = [accesses * each_s / threads for each_s, threads in (here, there)]
+    return took[0] - took[1] - 2 * move_s - pages * page_s
+
+
+def forgets_the_way_back(accesses, parallel, pages, *rest):
+    return l12_placement.gain(accesses, parallel, pages, *rest) + rest[2]
+
+
+def by_networkx(best, work, move):
+    layers = networkx.DiGraph()
+    for here, so_far in best.items():
+        layers.add_edge("start", (0, here), cost=so_far)
+        for there, lasts in work.items():
+            layers.add_edge((0, here), (1, there), cost=move[here, there] + lasts)
+    lengths = networkx.single_source_dijkstra_path_length(layers, "start", weight="cost")
+    return {there: lengths[1, there] for there in work}
+
+
+def relaxes_greedily(best, work, move):
+    here = min(best, key=best.get)
+    return {there: best[here] + move[here, there] + work[there] for there in work}
+
+
+def stays_only(best, work, move):
+    return {there: best.get(there, 0) + work[there] for there in work}
+
+
+def moves_for_nothing(best, work, move):
+    return {there: min(best.values()) + work[there] for there in work}
+
+
+def weighs_backwards(probes):
+    seen, weight = 0.0, 1.0
+    for new in reversed(probes[1:]):
+        seen, weight = seen + weight * 0.75 * new, weight * 0.25
+    return "across" if seen + weight * probes[0] > 100 else "alone"
+
+
+def plain_mean(probes):
+    return "across" if sum(probes) / len(probes) > 100 else "alone"
+
+
+def smooth(probes):
+    seen = probes[0]
+    for new in probes[1:]:
+        seen = 0.75 * new + 0.25 * seen
+    return seen
+
+
 class NeverWakes:
     def tells(sys, word):
         yield sys.fetch_add(word, 1)
@@ -1032,6 +1178,13 @@ RIGHT = [
     ("10_the_bugs_that_were_there", "c2", pair_by_pair),
     ("10_the_bugs_that_were_there", "c3", Threads),
     ("10_the_bugs_that_were_there", "c4", calls_it_crossed),
+    ("11_different_instruction_sets", "c1", by_a_list),
+    ("11_different_instruction_sets", "c2", from_the_youngest),
+    ("11_different_instruction_sets", "c3", turns_and_redirects),
+    ("12_placement", "c1", term_by_term),
+    ("12_placement", "c2", by_speed),
+    ("12_placement", "c3", by_networkx),
+    ("12_placement", "c4", weighs_backwards),
     ("13_what_it_costs", "c1", adds_up_one_by_one),
     ("13_what_it_costs", "c2", from_the_end),
     ("13_what_it_costs", "c3", WakesAll),
@@ -1124,6 +1277,32 @@ WRONG = [
     ("10_the_bugs_that_were_there", "c3", TellsTwice, "KeyError"),
     ("10_the_bugs_that_were_there", "c3", HomeNeverLooks, "left over"),
     ("10_the_bugs_that_were_there", "c4", lambda defect: "gone", "wake flag"),
+    ("11_different_instruction_sets", "c1", lambda raw, kind, *_: raw[::-1], "2 of 4 cases"),
+    ("11_different_instruction_sets", "c1", turns_texts_too, "abcdefg"),
+    ("11_different_instruction_sets", "c2", points_to_the_beginning, "1608"),
+    ("11_different_instruction_sets", "c2", goes_by_the_name_alone, "1808"),
+    ("11_different_instruction_sets", "c2", takes_the_end_as_well, "964"),
+    ("11_different_instruction_sets", "c2", shifts_everything, "1940"),
+    ("11_different_instruction_sets", "c3", turns_texts_too, "latest was mine of frame 9"),
+    ("11_different_instruction_sets", "c3", turns_and_redirects_texts, "names was 'abcdefg'"),
+    (
+        "11_different_instruction_sets",
+        "c3",
+        redirects_without_turning,
+        "latest was mine of frame 5",
+    ),
+    ("11_different_instruction_sets", "c3", lambda *given: given[0][:4], "has 8 bytes"),
+    ("12_placement", "c1", moves_one_way, "2.5"),
+    ("12_placement", "c1", pays_no_page, "5.0"),
+    ("12_placement", "c2", divides_everything, "(100, 0.0"),
+    ("12_placement", "c2", forgets_the_way_back, "10.0, 4.0"),
+    ("12_placement", "c3", relaxes_greedily, "key 'k1'"),
+    ("12_placement", "c3", stays_only, "k1"),
+    ("12_placement", "c3", moves_for_nothing, "k1"),
+    ("12_placement", "c4", lambda probes: "across" if probes[0] > 100 else "alone", "160"),
+    ("12_placement", "c4", lambda probes: "across" if probes[-1] > 100 else "alone", "110"),
+    ("12_placement", "c4", plain_mean, "alone"),
+    ("12_placement", "c4", lambda probes: "across" if smooth(probes) >= 100 else "alone", "100.0"),
     ("13_what_it_costs", "c1", turns_the_residual_round, "-288"),
     ("13_what_it_costs", "c1", counts_everything_once, "1419"),
     ("13_what_it_costs", "c2", first_that_is_below, "1"),
@@ -1367,6 +1546,51 @@ def test_do_our_answers_on_slots_say_what_links_do():
         assert l02_messages.slots(size) == links.chunks_of(SimpleNamespace(bytes=size, kind="X"))
 
 
+def test_do_a_learners_threads_end_as_the_library_says_and_are_they_told_without_an_emulator(
+    monkeypatch,
+):
+    programs = l11_programs
+    for one in moving.recorded().moves[2:4]:
+        for target in moving.ISAS:
+            right = programs.moved_by(turns_and_redirects, one.before, target)
+            assert right == moving.move(one.before, target).state
+            assert programs.end_of(right) == "The same final state."
+    wrong = programs.moved_by(turns_texts_too, moving.recorded().moves[2].before, "RISC-V")
+    assert programs.end_of(wrong).startswith("It breaks: RISC-V: ")
+    pairs = [("x86-64", "RISC-V"), ("s390x", "AArch64")]
+    here = [programs.without("byte order", *pair) for pair in pairs]
+    monkeypatch.setattr(programs, "find_spec", lambda name: None)
+    told = [programs.without("byte order", *pair) for pair in pairs]
+    assert [one[1:] for one in here] == [one[1:] for one in told] and told[0][0] == "recorded"
+    assert "cannot go on here" in programs.end_of(right)
+    how, table = programs.counted("sort")
+    assert "from the table" in how and len(table) == len(isa.PROCESSORS)
+
+
+def test_are_the_numbers_of_lesson_11_those_of_its_programs_and_tables():
+    text = prose("11_different_instruction_sets")
+    assert f"leaves {moving.ISAS['s390x'].bias} bytes" in text
+    sizes = {name: lengths(name) for name in isa.PROCESSORS}
+    assert sizes["RISC-V"] == {2, 4} and sizes["AArch64"] == {4}
+    counts = isa.counts("sort", level="O0")
+    same = {kind for kind in isa.KINDS if counts[kind].nunique() == 1 and counts[kind].max()}
+    assert same == {"multiply", "branch", "call"}
+    types = isa.types().pivot(index="type", columns="isa", values=["bytes", "alignment", "digits"])
+    pair = types.xs("x86-64", axis=1, level=1).compare(types.xs("AArch64", axis=1, level=1))
+    assert set(pair.index) == {"long double", "va_list"}
+    double = isa.layouts("mixed", "i386").set_index("member").loc["x"]
+    assert (double.offset, double.bytes) == (4, 8)
+    ends = [row for row in moving.tables.rows("attempts") if row["outcome"] == "same final state"]
+    assert [row["level"] for row in ends].count("O0") == 12
+    [way] = [(row["source"], row["target"]) for row in ends if row["level"] == "O1"]
+    assert way == ("AArch64", "x86-64")
+
+
+def lengths(name):
+    """The bytes that an instruction has, of all programs at -O2."""
+    return {line.size for one in isa.listing(name, "O2") for line in one.instructions}
+
+
 def test_do_letters_need_fewer_messages_than_words_and_more_time_than_one_kernel():
     programs = l13_programs
     four = Machine.multikernel(4).with_mechanism(Letters)
@@ -1395,6 +1619,78 @@ def keys_of_letters(sys, places, me):
 def keys_of_words(sys, mutex):
     yield from mutex_lock(sys, mutex)
     yield from mutex_unlock(sys, mutex)
+
+
+def test_is_a_way_relaxed_layer_by_layer_as_good_as_the_library():
+    machine, prices = xeon_phi()
+    draw = random.Random(12)
+    for _ in range(20):
+        parts = [
+            accesses(draw.choice([1e6, 1e7]), draw.choice([0, 1.0]), draw.randrange(0, 200, 50), n)
+            for n in "abcd"
+        ]
+        best = {"k0": 0.0}
+        for part in parts:
+            move = {
+                (a, b): prices.crossing(a, b, part.pages, 1) for a in best for b in machine.kernels
+            }
+            work = {kernel: prices.seconds(part, kernel) for kernel in machine.kernels}
+            best = l12_placement.relax(best, work, move)
+        plan = POLICIES["shortest_path"](chain(parts), machine, costs=prices)
+        assert min(best.values()) == pytest.approx(plan.seconds)
+
+
+def test_does_our_break_even_agree_with_the_library_and_with_the_gain():
+    _, prices = xeon_phi()
+    xeon, phi = (5e-9, 4), (55e-9, 228)
+    paid = prices.migration("k0", "k1"), prices.page("k0", "k1")
+    for pages in (0, 1000, 10_000):
+        per_access = xeon[0] / xeon[1], phi[0] / phi[1]
+        ours = l12_placement.break_even(pages, *per_access, *paid)
+        assert ours == pytest.approx(break_even(1.0, pages))
+        gains = [l12_placement.gain(ours * x, 1.0, pages, xeon, phi, *paid) for x in (0.9, 1.1)]
+        assert gains[0] < 0 < gains[1]
+
+
+def test_are_the_figures_in_the_prose_on_placement_those_of_model_and_tables():
+    machine, prices = xeon_phi()
+    work = accesses(1.6e7, 1.0, 400, "multiply")
+    here, there = (prices.seconds(work, kernel) * 1e3 for kernel in machine.kernels)
+    ends = 2 * prices.seconds(accesses(8e5, 0.0), "k0") * 1e3
+    crossings = 2 * prices.crossing("k0", "k1", 400, 1) * 1e3
+    told = {int(row["price_usd"]) for row in data.rows("power") if row["kernel"] != "k0"}
+    said = prose("12_placement")
+    assert f"all on the Xeon takes {here + ends:.0f} ms" in said
+    assert f"One saves {here - there:.1f} ms" in said and f"costs {crossings:.1f} ms" in said
+    assert f"boards of {min(told)} to {max(told)} dollars" in said
+    gained = {row["id"]: row["value"] for row in data.rows("headline_claims")}["H06"]
+    assert f"up to {gained} per cent on irregular loops" in said
+    weight, cut_off = (published(f"HetProbe {what}") for what in ("smoothing", "cross-node"))
+    assert f"newest probe counts {weight}" in said and f"every {cut_off:.0f} µs" in said
+    places = l12_programs.ALONE + [l12_programs.OTHER] * 96
+    assert l12_programs.measured(l12_programs.GROWS_US[0], places)[1] > cut_off
+
+
+def test_is_a_loop_whose_rows_grow_decided_better_by_smoothed_probes():
+    programs = l12_programs
+    for number in (1, 7, 320):
+        assert sum(programs.dealt(number, programs.ACROSS)) == number
+    table = programs.tenths()
+    best = table[["alone_ms", "across_ms"]].min(axis=1).sum()
+    first, smoothed, alone, across = (
+        programs.loop_ms(decide, table)
+        for decide in (
+            lambda probes: "across" if probes[0] > 100 else "alone",
+            l12_placement.decide,
+            lambda probes: "alone",
+            lambda probes: "across",
+        )
+    )
+    assert best < smoothed < across < alone == first
+    assert across == pytest.approx(table.across_ms.sum())
+    assert table.us_per_fault.is_monotonic_increasing
+    for decision, row in zip(table.us_per_fault > 100, table.itertuples(), strict=True):
+        assert decision == (row.across_ms < row.alone_ms), "the cut-off fits this loop"
 
 
 def test_is_a_hand_over_recorded_where_none_can_be_tried(monkeypatch):

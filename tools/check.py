@@ -12,11 +12,13 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUDGET = {"library": 720, "notebooks": 300, "browser": 1200, "data": 120}
+BUDGET = {"library": 720, "notebooks": 300, "browser": 1200, "data": 120, "guests": 300}
 EXTRA = {
     "browser": "browser tests (make test-all, with Chromium: "
     "Debian apt install chromium, macOS brew install --cask google-chrome)",
     "data": "making data/isa again (make test-data, with Debian's cross compilers)",
+    "guests": "two real kernels (make test-guests, with QEMU: "
+    "Debian apt install qemu-system-x86 qemu-system-arm)",
     "slow": "slow searches (make test-slow, with SPIN: "
     "Debian apt install spin gcc libc6-dev, macOS brew install spin)",
 }
@@ -52,7 +54,7 @@ def library():
         "-n",
         "auto",
         "-m",
-        "not slow and not browser and not compilers",
+        "not slow and not browser and not compilers and not guests",
     )
 
 
@@ -85,6 +87,11 @@ def data():
     run("pytest", "-q", "-m", "compilers")
 
 
+def guests():
+    """Two real kernels here and now; it names the packages that it needs."""
+    run("pytest", "-q", "-m", "guests")
+
+
 def slow():
     """Long searches; they have no budget."""
     run("pytest", "-q", "-m", "slow and not browser", "--timeout=1800", "--durations=10")
@@ -99,7 +106,8 @@ def run(tool, *arguments, **settings):
 
 
 PARTS = {
-    function.__name__: function for function in (lint, library, notebooks, browser, data, slow)
+    function.__name__: function
+    for function in (lint, library, notebooks, browser, data, guests, slow)
 }
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 The idea.  Each benchmark really computes, in memory that really moves by the page protocol, with
 threads on the kernels that it is told; and it ends with numbers that NASA has published.  A machine
-that loses an update hardly gets them.  Hardly: EP's threads read nothing that others write, and CG
-makes good a step of the wrong length, so that a right result is evidence and no proof.
+that loses an update hardly gets them.  Hardly: EP's threads read nothing that others write, CG
+makes good a step of the wrong length, and threads of FT that walk in step do not miss a barrier,
+so that a right result is evidence and no proof.
 
 The shape.  A benchmark is a module of this package, listed in BENCHMARKS, with
 
@@ -24,12 +25,12 @@ counts of operations as in NPB 3.3.
 
 from typing import NamedTuple
 
-from popcorn_lib.applications import cg, ep, is_sort
+from popcorn_lib.applications import cg, ep, ft, is_sort, mg
 from popcorn_lib.applications.traffic import Counting
 from popcorn_lib.errors import choose
 from popcorn_lib.worlds.simulate import simulate
 
-BENCHMARKS = {"EP": ep, "IS": is_sort, "CG": cg}
+BENCHMARKS = {"EP": ep, "IS": is_sort, "CG": cg, "FT": ft, "MG": mg}
 
 
 class Ran(NamedTuple):

@@ -4,7 +4,8 @@ import math
 from functools import cache
 
 from popcorn_lib import data
-from popcorn_lib.claims.rows import CLAIMS, OUTSIDE, PUBLISHED, SAME
+from popcorn_lib.claims.placed_rows import PLACED
+from popcorn_lib.claims.rows import MEASURED, OUTSIDE, PUBLISHED, SAME
 from popcorn_lib.errors import choose
 
 BAND = 2  # ours agrees in size if neither is more than so many times the other

@@ -18,6 +18,9 @@ OPTERON, XEON, PHI = "8x4-core-opteron", "2-socket-xeon", "xeon+phi"
 COHERENT, INFINIBAND, BOARDS = "x86+arm-coherent", "x86+arm-infiniband", "xeon+boards"
 
 
+UPDATES = 2000  # so many that two threads do most of theirs at the same time
+
+
 def clock(platform, kernel="k0"):
     """Cycles per second."""
     return Machine.preset(platform).graph.nodes[kernel]["clock_hz"]
@@ -54,10 +57,16 @@ def wake_by_messages():
 
 
 def line_from(sockets):
-    """Cycles that a write to a line takes longer if a core of one or two sockets has written it."""
+    """Cycles that a write to a line takes longer if a core of one or two sockets has written it.
+
+    Two threads write in turns, so that each also waits for the other's write.
+    """
     costs, (machine, places) = Costs.preset(XEON), one_kernel(2, sockets)
-    alone, two = (per_operation(programs.updates, machine, costs, places[:n], 1) for n in (1, 2))
-    return (two - alone) * clock(XEON)
+    alone, two = (
+        per_operation(programs.updates, machine, costs, places[:n], 1, times=UPDATES)
+        for n in (1, 2)
+    )
+    return (two / 2 - alone) * clock(XEON)
 
 
 def message_cycles(platform, link=None):

@@ -2,7 +2,7 @@
 
 from popcorn_lib import data
 from popcorn_lib.claims.compare import BAND, DIRECTION, NO, SIZE, outside, table
-from popcorn_lib.claims.rows import CLAIMS, SAME
+from popcorn_lib.claims.rows import SAME
 from popcorn_lib.claims.uncertainty import CONCLUSIONS, hangs_on
 
 HEAD = """# What was published, and what this model gives

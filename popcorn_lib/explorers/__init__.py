@@ -16,6 +16,8 @@
     names()         namespaces, and what /proc shows of them
     ipc()           objects of System V that are found by a key
     sockets()       bytes for a thread that travels
+    moving()        a thread between unlike instruction sets, value by value
+    placement()     one region on Xeon or Phi, and where the answer flips
     single_system_image()    the claim itself, over every interleaving
 
 An explorer keeps its settings to itself; where no kernel runs, its twin shows pictures made in
@@ -28,7 +30,9 @@ from popcorn_lib.explorers.ipc import ipc
 from popcorn_lib.explorers.machine import machine
 from popcorn_lib.explorers.memory import memory
 from popcorn_lib.explorers.messages import messages
+from popcorn_lib.explorers.moving import moving
 from popcorn_lib.explorers.names import names
+from popcorn_lib.explorers.placement import placement
 from popcorn_lib.explorers.signals import signals
 from popcorn_lib.explorers.sockets import sockets
 from popcorn_lib.explorers.threads import threads
@@ -39,7 +43,9 @@ __all__ = [
     "machine",
     "memory",
     "messages",
+    "moving",
     "names",
+    "placement",
     "signals",
     "single_system_image",
     "sockets",

@@ -1,6 +1,7 @@
 """What a run was charged for: counts times constants, and joules."""
 
 from popcorn_lib.errors import UsageError
+from popcorn_lib.worlds.costs import ACCESSES
 
 INPUTS = {"request": "call_s", "message": "handler_s", "timer": "handler_s", "wire": "handler_s"}
 
@@ -33,7 +34,7 @@ class Paid:
         """Calls, handlers and switches, each of which costs a constant."""
         for event in trace.events:
             if event.cause in INPUTS:
-                constant = INPUTS[event.cause]
+                constant = "access_s" if event.name in ACCESSES else INPUTS[event.cause]
                 yield constant, 1, getattr(self.costs, constant)
         yield "switch_s", self.switches, self.switches * self.costs.switch_s
 

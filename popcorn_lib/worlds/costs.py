@@ -15,6 +15,7 @@ from popcorn_lib import data
 from popcorn_lib.errors import UsageError, choose
 
 UNITS = {"s": float, "s per byte": float, "slots": int, "bytes": int, "share": float, "word": str}
+ACCESSES = ("load", "store", "cas", "fetch_add", "load_bytes", "store_bytes")
 CYCLE = 1 / 2.5e9  # seconds: the clock on which published cycle counts are read here
 
 
@@ -27,6 +28,9 @@ class Costs:
 
     # A system call that needs nothing: lmbench null_syscall, data/linux_primitives.csv
     call_s: float = 0.23e-6
+    # A word or bytes of memory, which needs no system call.  Ours: as much as one, far more than it
+    # is, so that a loop that polls a word is short to simulate; platforms say what was published
+    access_s: float = 0.23e-6
     # A message handler.  Ours: about four null system calls; no published figure fits all handlers
     handler_s: float = 1e-6
     # One slot of the ring, a cache line moved between two cores of a socket: median of the near

@@ -16,7 +16,7 @@ from popcorn_lib.kernel import readable
 from popcorn_lib.machine import Machine
 from popcorn_lib.worlds.collect import no_collection
 from popcorn_lib.worlds.cores import Cores
-from popcorn_lib.worlds.costs import Costs, nanoseconds
+from popcorn_lib.worlds.costs import ACCESSES, Costs, nanoseconds
 from popcorn_lib.worlds.effects import Effects
 from popcorn_lib.worlds.faults import check_faults
 from popcorn_lib.worlds.hosts import OURS, Wire, check_hosts
@@ -103,6 +103,7 @@ class Simulation(Effects):
         given = nanoseconds(costs.slice_s), round(costs.switch_s * 1e9), self._run, self.plan, trace
         self.cores = {name: Cores(nodes[name]["cores"], *given) for name in machine.kernels}
         self.call = nanoseconds(costs.call_s)
+        self.accesses = dict.fromkeys(ACCESSES, nanoseconds(costs.access_s))
         self.handler = nanoseconds(costs.handler_s)
         self.random = random.Random(seed) if seed else None
         self.now = 0
@@ -174,7 +175,7 @@ class Simulation(Effects):
         try:
             effects = self.kernels[here].request(thread.tid, request)
             self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
-            done = now + self.stretched(self.call)
+            done = now + self.stretched(self.accesses.get(request.name, self.call))
             thread.until = done = self.prices[here].price(done, thread.core, effects, thread.tid)
             self._carry_out(here, effects, done)
         except UsageError as error:

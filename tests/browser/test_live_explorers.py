@@ -15,6 +15,7 @@ SETTINGS = {  # a setting that every program answers to
     "machine": ("topology", "kernels"),
     "memory": ("pages", "kernels"),
     "messages": ("notify", "letters"),
+    "moving": ("target", "value"),
     "names": ("new", "link latency"),
     "signals": ("to", "link latency"),
     "single_system_image": ("kernels", None),

@@ -6,6 +6,7 @@
     RULES                   the rules, and what each is for; any can be left out
     failures()              what happens without each
     meaning(state)          what a stopped thread means, the same words on every instruction set
+    differences(one, two)   what means something else on its other side
     stack_map(isa)          what is where at each call site
     levels.summary()        what cannot be moved once a compiler optimises; tables.frame("homes")
 
@@ -14,7 +15,7 @@ The program is `data/moving/queens.c`.  Read `frames.py`, `carry.py` and `move.p
 
 from popcorn_lib.isa.moving import levels, tables
 from popcorn_lib.isa.moving.isas import ISAS
-from popcorn_lib.isa.moving.meaning import meaning
+from popcorn_lib.isa.moving.meaning import differences, meaning
 from popcorn_lib.isa.moving.move import Move, move
 from popcorn_lib.isa.moving.rules import RULES
 from popcorn_lib.isa.moving.stackmap import Unmovable, stack_map
@@ -30,6 +31,7 @@ __all__ = [
     "Step",
     "Tour",
     "Unmovable",
+    "differences",
     "failures",
     "levels",
     "meaning",

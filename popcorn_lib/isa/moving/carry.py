@@ -28,11 +28,13 @@ class Carrier:
         whose: (frame, name), the frame None for a global.
         """
         frame, name = whose
+        # DOC: value, it is read, converted and written
         raw = read(self.before, source, mine)
         carried, applied = self._converted(raw, mine, rule)
         full = f"{frame.function}.{name}" if frame else name
         if not {full, rule} & self.leave_out:
             write(self.after, target, theirs, carried)
+        # DOC: end
         value = meant(self.before, self.old, raw, mine)
         places = _into(source, mine), _into(target, theirs)
         names = frame, name + mine.path, mine.type
@@ -56,6 +58,7 @@ class Carrier:
 
     def _converted(self, raw, scalar, rule):
         """(the bytes for the new side, the rules that were applied)."""
+        # DOC: convert, a pointer is redirected, the bytes are turned
         applied = [rule]
         if scalar.kind == "pointer":
             raw, redirected = self._redirected(raw)
@@ -64,9 +67,11 @@ class Carrier:
         if turned is not raw:
             applied.append(rules.ORDER)
         return (raw if rules.ORDER in self.leave_out else turned), tuple(applied)
+        # DOC: end
 
     def _redirected(self, raw):
         """(the pointer to the same variable in the new frames, whether it points to the stack)."""
+        # DOC: redirect, a pointer into the stack points to the same variable
         order = self.before.isa.order
         address = int.from_bytes(raw, order)
         if not self.before.sp <= address < TOP:
@@ -78,9 +83,9 @@ class Carrier:
             raise Unmovable(f"{self.before.isa.name}: no variable lies at {address:#x}")
         frame, variable, into = found
         new = self.new[frame.number]
-        return (new.cfa + new.site.variable(variable.name).offset + into).to_bytes(
-            WORD, order
-        ), True
+        right = new.cfa + new.site.variable(variable.name).offset + into
+        return right.to_bytes(WORD, order), True
+        # DOC: end
 
     def _step(self, names, places, before, after, value, applied, full=None):
         frame, name, type = names

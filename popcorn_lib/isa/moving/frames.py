@@ -61,6 +61,7 @@ def unwind(state):
 
     Raises Unmovable where no call returns to what should be a return address.
     """
+    # DOC: unwind, the frames are found, from the youngest up
     isa, found = state.isa, []
     pc, sp = state.pc, state.sp
     while not found or found[-1][0].function != ROOT:
@@ -70,15 +71,18 @@ def unwind(state):
         if site.function != ROOT:
             pc, sp = state.word(cfa + site.saved[isa.link]), cfa - isa.bias
     return tuple(Frame(n, site, cfa) for n, (site, cfa) in enumerate(reversed(found)))
+    # DOC: end
 
 
 def lay_out(frames, target):
     """The same calls under way on another instruction set, by its stack map."""
+    # DOC: lay out, the same calls on the other instruction set
     made, cfa = [], TOP
     for frame in frames:
         made.append(Frame(frame.number, target.sites[frame.site.name], cfa))
         cfa = made[-1].sp + target.isa.bias
     return tuple(made)
+    # DOC: end
 
 
 def place(frames, number, variable):

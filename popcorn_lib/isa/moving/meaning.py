@@ -18,6 +18,12 @@ def meaning(state):
     return dict(_globals(state, frames)) | dict(_variables(state, frames))
 
 
+def differences(before, after):
+    """[(name, what it meant, what it means now)] for all that has changed; Unmovable likewise."""
+    old, new = meaning(before), meaning(after)
+    return [(name, was, new.get(name)) for name, was in old.items() if new.get(name) != was]
+
+
 def results(state):
     """The globals alone; the stack may be in any state."""
     return dict(_globals(state, ()))

@@ -46,6 +46,7 @@ class Move:
 
     def __init__(self, before, target, leave_out):
         self.before, self.target, self.leave_out = before, target, leave_out
+        # DOC: move, all steps in order
         self.old = unwind(before)
         self.new = lay_out(self.old, target)
         self.state = self._empty()
@@ -56,6 +57,7 @@ class Move:
             self.steps += self._hidden(frame)
             self.steps += self._links(frame)
         self.steps += self._registers()
+        # DOC: end
 
     def __str__(self):
         heads = f"{self.before}\nbecomes\n{self.state}"
