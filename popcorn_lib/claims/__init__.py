@@ -5,8 +5,8 @@ outside()           the published headline claims that it cannot, and why
 page()              both, and what conclusions hang on, as the text of docs/claims.md
 """
 
-from popcorn_lib.claims.compare import outside, table
+from popcorn_lib.claims.compare import CLAIMS, outside, table
 from popcorn_lib.claims.pages import page
-from popcorn_lib.claims.rows import CLAIMS, Claim
+from popcorn_lib.claims.rows import Claim
 
 __all__ = ["CLAIMS", "Claim", "outside", "page", "table"]

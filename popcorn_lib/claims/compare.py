@@ -8,6 +8,7 @@ from popcorn_lib.claims.placed_rows import PLACED
 from popcorn_lib.claims.rows import MEASURED, OUTSIDE, PUBLISHED, SAME
 from popcorn_lib.errors import choose
 
+CLAIMS = (*MEASURED, *PLACED)
 BAND = 2  # ours agrees in size if neither is more than so many times the other
 SIZE, DIRECTION, NO = "yes", "direction only", "no"
 COLUMNS = ["id", "claim", "published", "unit", "source", "ours", "agrees", "why", "held_out"]

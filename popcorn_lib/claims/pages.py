@@ -1,7 +1,7 @@
 """The text of docs/claims.md: the claims, what is outside them, what the conclusions hang on."""
 
 from popcorn_lib import data
-from popcorn_lib.claims.compare import BAND, DIRECTION, NO, SIZE, outside, table
+from popcorn_lib.claims.compare import BAND, CLAIMS, DIRECTION, NO, SIZE, outside, table
 from popcorn_lib.claims.rows import SAME
 from popcorn_lib.claims.uncertainty import CONCLUSIONS, hangs_on
 

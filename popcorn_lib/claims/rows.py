@@ -48,8 +48,8 @@ MEASURED = (
     claim("B1e", ours.message_cycles, ("default", "interrupt"), "default", held_out=False),
     claim(
         "B2a", ours.mutex_collapse, (OPTERON, 64, 8, 8), OPTERON,
-        "here who waits sleeps at once, so that few contend for the lock's line; real threads spin, "
-        "are moved and wake on cold cores; how much it works outside the lock is ours",
+        "here who waits sleeps at once, so that few contend for the lock's line; real threads "
+        "spin, are moved and wake on cold cores; how much it works outside the lock is ours",
     ),
     claim("B2d", ours.mutex_collapse, (OPTERON, 48, 6, 8), OPTERON, "as B2a"),
     claim("B2e", ours.mutex_collapse, (XEON, 48, 12, 4), XEON, "as B2a"),
@@ -126,8 +126,8 @@ MEASURED = (
     ),
 )  # fmt: skip
 SAME = {"H31": "B3b", "H35-Jacobi": "B6"}  # headline claims under another name above
-NOT_BUILT, NO_WATTS, COMPILER, IDLE, SHARING, CACHE = (
-    "is not built yet",
+LOAD, NO_WATTS, COMPILER, IDLE, SHARING, CACHE = (
+    "placement under changing load is not built",
     "watts of those cores are not known, so that energy is not to be had",
     "what a compiler adds for a common stack layout is not modelled",
     "idle states of cores in a phone are not modelled",
@@ -135,15 +135,15 @@ NOT_BUILT, NO_WATTS, COMPILER, IDLE, SHARING, CACHE = (
     "a cache of remote memory is not modelled",
 )
 OUTSIDE = {
-    "B2f": "theirs are 39 applications on pthread mutexes; ours are seven, none of them one of those",
+    "B2f": "theirs are 39 applications on pthread mutexes, none of them one of ours",
     "B2g": "programs here have one mutex, not 18",
     "B11b": "polling is priced, not simulated: threads do not lose their core to it",
     "B11c": "polling is priced, not simulated: threads do not lose their core to it",
     "H02": "how much an offloaded region copies in vain is published nowhere, and decides it",
     "H04": "theirs are eight applications with their own inputs; what ours gain is in lesson 14",
-    "H06": f"re-probing {NOT_BUILT}",
-    "H07": f"placement under load {NOT_BUILT}",
-    "H08": f"placement under load {NOT_BUILT}",
+    "H06": "probing again in an irregular loop is not built",
+    "H07": LOAD,
+    "H08": LOAD,
     "H12": "it is about another simulator's accuracy",
     "H14": NO_WATTS,
     "H15": NO_WATTS,

@@ -102,9 +102,9 @@ class Simulation(Effects):
         nodes = machine.graph.nodes
         given = nanoseconds(costs.slice_s), round(costs.switch_s * 1e9), self._run, self.plan, trace
         self.cores = {name: Cores(nodes[name]["cores"], *given) for name in machine.kernels}
-        self.call = nanoseconds(costs.call_s)
-        self.accesses = dict.fromkeys(ACCESSES, nanoseconds(costs.access_s))
-        self.handler = nanoseconds(costs.handler_s)
+        given = costs.call_s, costs.access_s, costs.handler_s
+        self.call, access, self.handler = map(nanoseconds, given)
+        self.accesses = dict.fromkeys(ACCESSES, access)
         self.random = random.Random(seed) if seed else None
         self.now = 0
         self.threads, self.timers, self.objects, self.outcome = {}, {}, [], None
@@ -174,7 +174,8 @@ class Simulation(Effects):
         request = as_request(call, self._keep, self._keep)
         try:
             effects = self.kernels[here].request(thread.tid, request)
-            self._record(now, "request", here, request.name, thread.tid, repr(call), effects)
+            said = repr(call) if self.recorder else ""
+            self._record(now, "request", here, request.name, thread.tid, said, effects)
             done = now + self.stretched(self.accesses.get(request.name, self.call))
             thread.until = done = self.prices[here].price(done, thread.core, effects, thread.tid)
             self._carry_out(here, effects, done)

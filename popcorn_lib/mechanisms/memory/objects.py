@@ -73,7 +73,7 @@ class Objects(Tables):
 
     def drop_if_free(self, number):
         """When nobody maps the object and no page of it moves, every kernel forgets its pages."""
-        if self.busy_pages(number) or self.objects.get(number, True):
+        if self.objects.get(number, True) or self.busy_pages(number):
             return
         del self.objects[number]
         if is_segment(number):
