@@ -11,7 +11,7 @@ from placement_programs import (
     valued,
 )
 
-from popcorn_lib.placement import POLICIES
+from popcorn_lib.placement import POLICIES, examples, tasks
 
 
 def worth(plan, objective):
@@ -68,3 +68,13 @@ def test_does_a_plan_come_to_what_it_is_reckoned_by_hand(seed):
             assert plan.seconds == pytest.approx(seconds) and not overlaps(plan)
             if objective != "time":
                 assert plan.joules == pytest.approx(joules)
+
+
+def test_what_if_the_solver_gives_up_on_a_program_that_it_has_simplified():
+    machine, prices = examples.xeon_phi()
+    work = {"t0": (1e6, 0.9), "t1": (1e6, 1), "t2": (4e6, 0.9), "t3": (1e6, 0), "t4": (1e6, 0)}
+    phases = [examples.accesses(*given, name=name) for name, given in work.items()]
+    pages = {("t0", "t1"): 100, ("t0", "t3"): 400, ("t0", "t4"): 10, ("t1", "t3"): 10}
+    plan = POLICIES["exact"](tasks(phases, pages), machine, "time", prices)
+    others = (POLICIES[name](plan.graph, machine, "time", prices) for name in ("stay", "heft"))
+    assert all(plan.seconds <= other.seconds for other in others)

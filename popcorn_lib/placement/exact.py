@@ -66,14 +66,17 @@ class Model:
         low, high = ([row[side] for row in self.rows] for side in (1, 2))
         whole = [int(column[0] in ("at", "first")) for column in self.columns]
         most = [1 if column[0] in ("at", "first", "both") else numpy.inf for column in self.columns]
-        found = milp(
-            self._goal(time_weight, energy_weight),
-            constraints=LinearConstraint(matrix, low, high),
-            integrality=whole,
-            bounds=Bounds(0, most),
-            options={"mip_rel_gap": 0},
-        )
-        if not found.success:
+        for presolve in (True, False):  # HiGHS gives up on a few programs that it has simplified
+            found = milp(
+                self._goal(time_weight, energy_weight),
+                constraints=LinearConstraint(matrix, low, high),
+                integrality=whole,
+                bounds=Bounds(0, most),
+                options={"mip_rel_gap": 0, "presolve": presolve},
+            )
+            if found.success:
+                break
+        else:
             raise RuntimeError(f"the solver found no plan: {found.message}")
         return self._plan(dict(zip(self.columns, found.x, strict=True)))
 
