@@ -208,6 +208,13 @@ lesson.quiz(
     objectives="O5",
 )
 
+lesson.predict(
+    "p6",
+    "How many seconds until both kernels have booted?",
+    unit="seconds",
+    objectives="O3",
+)
+
 lesson.quiz(
     "q2",
     "`names` is the text abcdefg on s390x: `61 62 63 64 65 66 67 00`. On RISC-V?",
