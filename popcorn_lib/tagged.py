@@ -10,6 +10,7 @@ and the lesson shows it with `protocol("migrate 1")`.
 """
 
 import html
+from itertools import islice
 from pathlib import Path
 from textwrap import dedent
 
@@ -46,7 +47,7 @@ def protocol(tag):
 
 
 def _sources():
-    rooms = ("isa", "mechanisms", "sync", "variants", "worlds")
+    rooms = ("applications", "isa", "mechanisms", "sync", "variants", "worlds")
     return sorted(path for room in rooms for path in ROOT.glob(f"{room}/**/*.py"))
 
 
@@ -67,11 +68,11 @@ def _excerpts(path):
 
 
 def _with_head(lines, start, end):
-    """The lines between two marks, after the head of the function or loop they stand in."""
+    """The lines between two marks, after the head of the function or loop they stand in, if any."""
     indent = len(lines[start - 1]) - len(lines[start - 1].lstrip())
     above = reversed(lines[: start - 1])
-    head = next(line for line in above if line.strip() and _indent(line) < indent)
-    return [head, *lines[start : end - 1]]
+    heads = (line for line in above if line.strip() and _indent(line) < indent)
+    return [*islice(heads, 1), *lines[start : end - 1]]
 
 
 def _indent(line):

@@ -17,6 +17,7 @@ import networkx
 import pytest
 
 from popcorn_lib import Costs, Machine, data, explore, isa, simulate
+from popcorn_lib.applications import cg
 from popcorn_lib.isa import moving
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import (
@@ -39,6 +40,8 @@ from popcorn_lib.lessons import (
     l12_programs,
     l13_programs,
     l13_what_it_costs,
+    l14_programs,
+    l14_real_applications,
 )
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.mechanisms.ipc import Ipc
@@ -92,6 +95,7 @@ LESSONS = {
     "11_different_instruction_sets": l11_different_instruction_sets.lesson,
     "12_placement": l12_placement.lesson,
     "13_what_it_costs": l13_what_it_costs.lesson,
+    "14_real_applications": l14_real_applications.lesson,
 }
 PARTS = ("puzzle", "Explore", "Break it", "Where this model lies", "Quiz", "Summary")
 
@@ -1148,6 +1152,47 @@ class WaitsOnce:
             yield sys.futex_wait(word, 0)
 
 
+def shares_the_whole(kernels, work_us, pages, page_us):
+    return (work_us + pages * page_us) / kernels
+
+
+def fetches_all_pages(kernels, work_us, pages, page_us):
+    return work_us / kernels + pages * page_us
+
+
+def fetches_meanwhile(kernels, work_us, pages, page_us):
+    return max(work_us, pages * page_us) / kernels
+
+
+def dealt_one_by_one(rows, grain, size):
+    starts = list(range(0, rows, grain))
+    firsts = [*(starts[len(starts) * n // size] for n in range(size)), rows]
+    return list(pairwise(firsts))
+
+
+def dealt_by_rows(rows, grain, size):
+    return [(rows * n // size, rows * (n + 1) // size) for n in range(size)]
+
+
+def waits_twice(sys, number, size, slots, barrier):
+    yield from barrier_wait(sys, barrier)
+    yield sys.store(slots + 8 * number, number + 1)
+    yield from barrier_wait(sys, barrier)
+    return (yield sys.load(slots)) + (yield sys.load(slots + 8))
+
+
+def waits_too_late(sys, number, size, slots, barrier):
+    total = yield from l14_programs.hurried(sys, number, size, slots, barrier)
+    yield from barrier_wait(sys, barrier)
+    return total
+
+
+def waits_if_first(sys, number, size, slots, barrier):
+    if number == 0:
+        yield from barrier_wait(sys, barrier)
+    return (yield from l14_programs.hurried(sys, number, size, slots, barrier))
+
+
 RIGHT = [
     ("00_start_here", "c1", messages),
     ("00_start_here", "c2", gathers_backwards),
@@ -1188,6 +1233,9 @@ RIGHT = [
     ("13_what_it_costs", "c1", adds_up_one_by_one),
     ("13_what_it_costs", "c2", from_the_end),
     ("13_what_it_costs", "c3", WakesAll),
+    ("14_real_applications", "c1", shares_the_whole),
+    ("14_real_applications", "c2", dealt_one_by_one),
+    ("14_real_applications", "c3", waits_twice),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -1310,6 +1358,12 @@ WRONG = [
     ("13_what_it_costs", "c3", ByLetter, "deadlock"),
     ("13_what_it_costs", "c3", NeverWakes, "deadlock"),
     ("13_what_it_costs", "c3", WaitsOnce, "crash"),
+    ("14_real_applications", "c1", fetches_all_pages, "700"),
+    ("14_real_applications", "c1", fetches_meanwhile, "500"),
+    ("14_real_applications", "c2", dealt_by_rows, "(0, 700)"),
+    ("14_real_applications", "c3", l14_programs.hurried, "(1, 3)"),
+    ("14_real_applications", "c3", waits_too_late, "(1, 3)"),
+    ("14_real_applications", "c3", waits_if_first, "deadlock"),
 ]
 
 
@@ -1745,6 +1799,14 @@ def test_are_the_steps_in_the_gallery_s_prose_those_that_explore_finds():
     assert "in events {} and {}?".format(*asked) in text
     for name in ("timeout leaves a dummy", "dummies ignore the bitset"):
         assert by_name[name].sign.rstrip(".").lower() in text.lower()
+
+
+def test_are_the_numbers_in_the_prose_on_real_applications_those_of_the_data_and_the_program():
+    text, parameters = prose("14_real_applications"), cg.CLASSES["S"]
+    slower = [float(r["slowdown"]) for r in data.rows("npb_boards") if r["benchmark"] == "EP"]
+    assert f"{min(slower):.1f} to {max(slower):.1f} times slower" in text
+    assert f"{parameters.rows:,} rows" in text and 2 < parameters.rows / 512 < 3
+    assert f"one of {parameters.iterations * cg.STEPS} steps" in text
 
 
 def polled():

@@ -146,6 +146,7 @@ def solve(sys, part):
 
 def step(sys, part, rho):
     """One step along p; the result is the new rho, the square of the residual's length."""
+    # DOC: cg step, a thread reads all of p, adds up with the others, and writes its rows of p
     shared, first = part.shared, part.rows[0]
     p = yield from multiply(sys, part, shared.p, shared.q)
     yield sys.compute(len(p) * _of_step(part.parameters), KIND)
@@ -157,6 +158,7 @@ def step(sys, part, rho):
     yield from shared.p.put(sys, r + p * (new / rho), first)
     yield from barrier_wait(sys, part.barrier)
     return new
+    # DOC: end
 
 
 def multiply(sys, part, vector, product):

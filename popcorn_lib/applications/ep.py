@@ -69,12 +69,14 @@ def main(sys, places, parameters):
 
 def worker(sys, number, _, size, results, parameters):
     """One thread: its share of the blocks, then its results into their slot."""
+    # DOC: ep worker, blocks of its own, and twelve numbers at the end
     mine = numpy.zeros(RESULTS)
     pairs = min(BLOCK, 1 << parameters.m)
     for block in range(*share((1 << parameters.m) // pairs, number, size)):
         mine += gaussians(block * pairs, pairs)
         yield sys.compute(2 * pairs, KIND)
     yield from results.put(sys, mine, number * RESULTS)
+    # DOC: end
 
 
 def gaussians(first, pairs):
