@@ -85,6 +85,11 @@ def test_are_more_busy_threads_than_cores_refused():
         unmap_seconds(ONE, 5)
 
 
+def test_does_a_benchmark_run_where_it_takes_long_to_get_there():
+    boards = Machine.preset("xeon+boards")
+    assert measure("page fetch", boards, Costs.preset("xeon+boards"), times=2).seconds > 0
+
+
 def test_is_the_table_tidy():
     rows = table({"one": ONE, "four": (FOUR, Costs(notify="poll"))}, ["remote call", "/proc"])
     assert list(rows.benchmark) == ["remote call", "remote call", "/proc", "/proc"]

@@ -17,7 +17,7 @@ import networkx
 import pytest
 
 from popcorn_lib import Costs, Machine, data, explore, isa, simulate
-from popcorn_lib.applications import cg
+from popcorn_lib.applications import cg, keyvalue, wordcount
 from popcorn_lib.isa import moving
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import (
@@ -1193,6 +1193,25 @@ def waits_if_first(sys, number, size, slots, barrier):
     return (yield from l14_programs.hurried(sys, number, size, slots, barrier))
 
 
+def parts_of_the_slowest(work_us, fetch_us):
+    each = [work + fetch for work, fetch in zip(work_us, fetch_us, strict=True)]
+    weights = [max(each) / one for one in each]
+    return [weight / sum(weights) for weight in weights]
+
+
+def parts_without_fetching(work_us, fetch_us):
+    return parts_of_the_slowest(work_us, [0] * len(fetch_us))
+
+
+def parts_for_the_slow(work_us, fetch_us):
+    each = [work + fetch for work, fetch in zip(work_us, fetch_us, strict=True)]
+    return [one / sum(each) for one in each]
+
+
+def speeds_themselves(work_us, fetch_us):
+    return [1 / (work + fetch) for work, fetch in zip(work_us, fetch_us, strict=True)]
+
+
 RIGHT = [
     ("00_start_here", "c1", messages),
     ("00_start_here", "c2", gathers_backwards),
@@ -1236,6 +1255,7 @@ RIGHT = [
     ("14_real_applications", "c1", shares_the_whole),
     ("14_real_applications", "c2", dealt_one_by_one),
     ("14_real_applications", "c3", waits_twice),
+    ("14_real_applications", "c4", parts_of_the_slowest),
 ]
 WRONG = [
     ("00_start_here", "c1", forgets_home, "k0"),
@@ -1364,6 +1384,9 @@ WRONG = [
     ("14_real_applications", "c3", l14_programs.hurried, "(1, 3)"),
     ("14_real_applications", "c3", waits_too_late, "(1, 3)"),
     ("14_real_applications", "c3", waits_if_first, "deadlock"),
+    ("14_real_applications", "c4", parts_without_fetching, "0.8"),
+    ("14_real_applications", "c4", parts_for_the_slow, "0.75"),
+    ("14_real_applications", "c4", speeds_themselves, "0.5"),
 ]
 
 
@@ -1807,6 +1830,10 @@ def test_are_the_numbers_in_the_prose_on_real_applications_those_of_the_data_and
     assert f"{min(slower):.1f} to {max(slower):.1f} times slower" in text
     assert f"{parameters.rows:,} rows" in text and 2 < parameters.rows / 512 < 3
     assert f"one of {parameters.iterations * cg.STEPS} steps" in text
+    assert f"{keyvalue.COST:,} cycles" in text and f"{wordcount.PER_BYTE} operations a byte" in text
+    nodes = Machine.preset("xeon+boards").graph.nodes
+    rates = {name: node["clock_hz"] * node["float_per_cycle"] for name, node in nodes.items()}
+    assert f"{rates['k0'] / rates['k2']:.1f} to " in text, "k2, on which EP runs, is the fastest"
 
 
 def polled():

@@ -39,7 +39,8 @@ def together(sys, places, function, *args):
 
 
 def starts(sys, start, function, *args):
-    yield sys.nanosleep(start - (yield sys.clock_gettime()))
+    """Begin at the moment `start`, or at once where it took longer than that to come here."""
+    yield sys.nanosleep(max(0, start - (yield sys.clock_gettime())))
     yield from function(sys, *args)
 
 

@@ -2,15 +2,21 @@
 
 from functools import cache
 
-from popcorn_lib.applications import cg
+from popcorn_lib.applications import cg, keyvalue, wordcount
+from popcorn_lib.applications.keyvalue_clients import linearizable, load
 from popcorn_lib.applications.npb import BENCHMARKS, run_npb
 from popcorn_lib.applications.traffic import Counting
+from popcorn_lib.benchmarks import measure
+from popcorn_lib.errors import ProgramError
 from popcorn_lib.machine import Machine
+from popcorn_lib.mechanisms.memory import Memory
 from popcorn_lib.sync import barrier_init, barrier_wait
 from popcorn_lib.worlds.costs import Costs
 from popcorn_lib.worlds.simulate import simulate
 
 SLOT = 8  # bytes of a word
+FEW = 64  # bytes: a page with no more holds a barrier
+TEXT = 1 << 20  # bytes that are counted
 
 
 @cache
@@ -47,6 +53,81 @@ def pages_of_cg(grain):
     if not cg.verified(parameters, run.value):
         raise AssertionError(f"CG with grain {grain} is wrong: {run.value}")
     return machine.traffic[1]
+
+
+# ---- a memory that is wrong ---------------------------------------------------------------------
+
+
+class KeepsOldCopies(Memory):
+    """Says that its copy of a page of numbers is gone, and goes on reading it.
+
+    Pages of few bytes are let go: without a sound barrier no program would ever end.
+    """
+
+    def drop(self, page):
+        kept = self.frames.get(page)
+        super().drop(page)
+        if kept and len(kept.data) > FEW:
+            self.frames[page] = kept
+
+
+@cache
+def passes(name, memory):
+    """Whether a benchmark is verified on two kernels with this memory."""
+    try:
+        return run_npb(name, Machine.multikernel(2).replace(memory=memory)).verified
+    except ProgramError:
+        return False  # numbers that are no places in an array
+
+
+# ---- a server, and a word count -----------------------------------------------------------------
+
+
+@cache
+def served(kernels, get):
+    """A key-value server with four workers and as many clients, on kernels of four cores each.
+
+    Returns (requests in a second, pages for a request, whether one worker could have said it all).
+    """
+    machine = Counting(Machine.multikernel(kernels, cores=4))
+    places = [machine.kernels[number % kernels] for number in range(4)]
+    clients = [(place, load(number, 100)) for number, place in enumerate(places)]
+    run = simulate(keyvalue.main, machine, (places, clients, 0, get), trace=False)
+    seen = [one for of_client in run.value.seen for one in of_client]
+    whole = linearizable(seen) is None
+    return round(len(seen) / run.seconds), machine.traffic[1] / len(seen), whole
+
+
+def page_times(preset):
+    """([µs of counting words in a page on k0, on k1], [0, µs until k1 has the page])."""
+    machine, costs = Machine.preset(preset), Costs.preset(preset)
+    nodes = [machine.graph.nodes[name] for name in ("k0", "k1")]
+    work = wordcount.PER_BYTE * machine.page_size * 1e6
+    counting = [work / (node["clock_hz"] * node["int_per_cycle"]) for node in nodes]
+    return counting, [0, measure("page fetch", machine, costs).seconds * 1e6]
+
+
+def words_ms(preset, weights):
+    """Milliseconds of counting words on k0, and on k1 if there is a second weight."""
+    machine, costs = Machine.preset(preset), Costs.preset(preset)
+    places = ("k0", "k1")[: len(weights)]
+    args = places, text(), "memory", weights
+    return simulate(wordcount.main, machine, args, costs=costs, trace=False).seconds * 1e3
+
+
+@cache
+def text():
+    """What is counted."""
+    return wordcount.made_up(TEXT)
+
+
+# ---- a barrier that is left out -----------------------------------------------------------------
+
+
+def agreeing(sys, part, places):
+    """The same as `adding`, which dies if two threads do not end with the same."""
+    sums = yield from adding(sys, part, places)
+    assert len(set(sums)) == 1, f"the threads end with {sums}"
 
 
 def adding(sys, part, places):

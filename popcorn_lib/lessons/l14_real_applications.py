@@ -11,7 +11,7 @@ lesson = Lesson(
     objectives={
         "O1": "say what a verified result tells about a memory system, and what it does not",
         "O2": "predict from what threads read of each other whether more kernels help",
-        "O3": "find false sharing, and lay data out against it",
+        "O3": "find pages that are written without need, and lay data out against it",
         "O4": "say where a program needs a barrier, and what happens without",
         "O5": "explain a run on unlike kernels by its slowest thread and its pages",
     },
@@ -99,6 +99,20 @@ lesson.order(
 
 lesson.predict(
     "p4",
+    "What share of the server's pages goes away, if a reader writes nothing?",
+    unit="per cent",
+    objectives="O3",
+)
+
+lesson.predict(
+    "p5",
+    "How many of the five are verified on a memory that keeps old copies?",
+    unit="of five",
+    objectives="O1",
+)
+
+lesson.predict(
+    "p6",
     "How many different pairs of sums can two threads end with?",
     unit="pairs",
     objectives="O4",
@@ -138,9 +152,34 @@ lesson.check(
 )
 
 lesson.predict(
-    "p5",
+    "p7",
     "EP on the Xeon's four cores, and then on four of a board as well: how many times as long?",
     unit="times",
+    objectives="O5",
+)
+
+
+def parts(work_us, fetch_us):
+    speeds = [1 / (work + fetch) for work, fetch in zip(work_us, fetch_us, strict=True)]
+    return [speed / sum(speeds) for speed in speeds]
+
+
+lesson.check(
+    "c4",
+    "Which part of the text does each kernel get, so that all end together?",
+    reference=parts,
+    cases=[
+        ([10, 10], [0, 0]),
+        ([10, 30], [0, 0]),
+        ([10, 20], [0, 20]),
+        ([5], [0]),
+        ([10, 20, 30], [0, 20, 10]),
+    ],
+    hints=[
+        "A page keeps a kernel busy for as long as it takes to fetch and to count.",
+        "Who needs twice as long for a page gets half as many.",
+        "All parts together are 1.",
+    ],
     objectives="O5",
 )
 
