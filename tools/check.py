@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-BUDGET = {"library": 720, "notebooks": 300, "browser": 1200, "data": 120, "guests": 300}
+BUDGET = {"library": 1200, "notebooks": 480, "browser": 1500, "data": 120, "guests": 300}
 EXTRA = {
     "browser": "browser tests (make test-all, with Chromium: "
     "Debian apt install chromium, macOS brew install --cask google-chrome)",
