@@ -49,8 +49,8 @@ class Server(NamedTuple):
     """What all workers know.
 
     tickets: the address of a word that counts connections taken on, of `connections` to come.
-    get: how a value is read.  route: kernels to go round, one further after every `stay` requests;
-    () to stay.
+    get: how a value is read.  route: kernels to go round, one further after every `stay` requests,
+    worker n from place n on; () to stay.
     """
 
     listener: int
@@ -105,6 +105,8 @@ def listening(sys, backlog):
 
 def worker(sys, number, _, server):
     """Serve one connection after the other; how many requests were answered."""
+    turn = number % max(1, len(server.route))
+    server = server._replace(route=server.route[turn:] + server.route[:turn])
     answered = 0
     while (yield sys.fetch_add(server.tickets, 1)) < server.connections:
         fd, _ = yield sys.accept(server.listener)

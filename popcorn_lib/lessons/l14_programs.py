@@ -84,15 +84,18 @@ def passes(name, memory):
 
 
 @cache
-def served(kernels, get):
+def served(kernels, get, stay=0):
     """A key-value server with four workers and as many clients, on kernels of four cores each.
 
+    stay: requests after which a worker goes on to the next kernel; 0: it does not.
     Returns (requests in a second, pages for a request, whether one worker could have said it all).
     """
     machine = Counting(Machine.multikernel(kernels, cores=4))
     places = [machine.kernels[number % kernels] for number in range(4)]
     clients = [(place, load(number, 100)) for number, place in enumerate(places)]
-    run = simulate(keyvalue.main, machine, (places, clients, 0, get), trace=False)
+    route = machine.kernels if stay else ()
+    args = places, clients, 0, get, 16, route, stay
+    run = simulate(keyvalue.main, machine, args, trace=False)
     seen = [one for of_client in run.value.seen for one in of_client]
     whole = linearizable(seen) is None
     return round(len(seen) / run.seconds), machine.traffic[1] / len(seen), whole
