@@ -3,8 +3,8 @@
 The idea.  Each benchmark really computes, in memory that really moves by the page protocol, with
 threads on the kernels that it is told; and it ends with numbers that NASA has published.  A machine
 that loses an update hardly gets them.  Hardly: EP's threads read nothing that others write, CG
-makes good a step of the wrong length, and threads of FT that walk in step do not miss a single one of its
-barriers, so that a right result is evidence and no proof.
+makes good a step of the wrong length, and threads of FT that walk in step miss none of its barriers
+if one is left out, so that a right result is evidence and no proof.
 
 The shape.  A benchmark is a module of this package, listed in BENCHMARKS, with
 
