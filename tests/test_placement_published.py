@@ -6,7 +6,8 @@ import pytest
 
 from popcorn_lib import Costs, Machine, UsageError, data
 from popcorn_lib.claims import placed
-from popcorn_lib.claims.placed_rows import HEADLINES, LEFT_OUT, PLACED
+from popcorn_lib.claims.placed_rows import HEADLINES, PLACED
+from popcorn_lib.claims.rows import OUTSIDE
 from popcorn_lib.placement import POLICIES, Phase, chain, shared, throughput
 from popcorn_lib.placement.examples import (
     NPB,
@@ -149,7 +150,7 @@ def test_are_published_ratios_those_of_the_headlines():
     told = {claim.id: claim.published for claim in PLACED}
     assert told["H09"] == pytest.approx(1 + float(HEADLINES["H09"]["value"]) / 100)
     assert told["H03"] == pytest.approx(1 - float(HEADLINES["H03"]["value"]) / 100)
-    assert not set(told) & set(LEFT_OUT) and set(LEFT_OUT) <= set(HEADLINES)
+    assert not set(told) & set(OUTSIDE) and set(OUTSIDE) <= set(HEADLINES)
 
 
 def test_does_the_gain_over_one_processor_fall_with_pages():
