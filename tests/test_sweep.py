@@ -202,7 +202,8 @@ def test_what_if_an_executor_of_the_callers_breaks(tmp_path):
 
 
 SLOW = """
-import sys
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # who starts tests with & ignores it
 from sweep_measures import slow
 from popcorn_lib import sweep
 print("begin", flush=True)
