@@ -2,7 +2,7 @@
 
 The idea.  The text lies in memory, and each thread counts a part of it.  Then the parts' counts
 must come together: each word has one thread that adds up what all have counted of it ("memory"), or
-all threads write what they have counted into one pipe, and main adds up ("pipe").
+each thread writes what it has counted into a pipe, and one adds up ("pipes").
 
 Invariant.  A word is counted by the thread in whose part it begins, and by no other: who finds a
 letter just before its part skips the word, and who has a word at the end reads on behind its part.
