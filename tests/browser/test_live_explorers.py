@@ -17,6 +17,7 @@ SETTINGS = {  # a setting that every program answers to
     "messages": ("notify", "letters"),
     "moving": ("target", "value"),
     "names": ("new", "link latency"),
+    "placement": ("across", "pages"),
     "signals": ("to", "link latency"),
     "single_system_image": ("kernels", None),
     "sockets": ("kind", "pieces"),
