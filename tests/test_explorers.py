@@ -1,5 +1,6 @@
 """Does each explorer answer at once, in words where there is no picture, and never with a hang?"""
 
+import re
 import time
 from itertools import product
 
@@ -292,6 +293,24 @@ def test_can_a_grid_name_its_controls_and_choose_its_twin():
         explore_grid(picture, labels={"cores": "cores"}, **choices)
     with pytest.raises(UsageError, match="unknown kernels 9"):
         explore_grid(picture, twin={"kernels": [9]}, **choices)
+
+
+def test_are_numbers_in_order_whichever_is_shown_first():
+    grid = explore_grid(picture, kernels=[4, 2, 3], topology=["ring", "full"])
+    box = grid.widget()
+    slider = box.children[0].children[0]
+    assert [label for label, _ in slider.options] == ["2", "3", "4"] and slider.label == "4"
+    assert box.children[2].value == grid.said((0, 0))
+    slider.label = "2"
+    assert box.children[2].value == grid.said((1, 0)) != grid.said((0, 0))
+    titles = re.findall(r"<li><b>(.*?)</b>", grid._repr_html_())
+    assert titles[0] == "kernels: 2, topology: ring" and titles[-1] == "kernels: 4, topology: full"
+    assert f"<p>{grid.said((0, 0))}</p>" in grid._repr_html_()
+
+
+def test_are_long_numbers_readable():
+    grid = explore_grid(lambda kernels: picture(2), kernels=[2, 10**6, 10**9])
+    assert [label for label, _ in grid.widget().children[0].children[0].options][1] == "1,000,000"
 
 
 def test_does_a_grid_say_what_went_wrong_with_a_setting():

@@ -17,7 +17,7 @@ import networkx
 import pytest
 
 from popcorn_lib import Costs, Machine, data, explore, isa, simulate
-from popcorn_lib.applications import cg, keyvalue, wordcount
+from popcorn_lib.applications import cg, is_sort, keyvalue, mg, wordcount
 from popcorn_lib.isa import moving
 from popcorn_lib.learn import Store
 from popcorn_lib.lessons import (
@@ -1830,6 +1830,9 @@ def test_are_the_numbers_in_the_prose_on_real_applications_those_of_the_data_and
     assert f"{min(slower):.1f} to {max(slower):.1f} times slower" in text
     assert f"{parameters.rows:,} rows" in text and 2 < parameters.rows / 512 < 3
     assert f"one of {parameters.iterations * cg.STEPS} steps" in text
+    small, larger = ((is_sort.CLASSES[c], mg.CLASSES[c]) for c in "SW")
+    assert f"{1 << larger[0].keys - small[0].keys} times as many keys" in text
+    assert f"{8 ** (larger[1].levels - small[1].levels)} times as many points" in text
     assert f"{keyvalue.COST:,} cycles" in text and f"{wordcount.PER_BYTE} operations a byte" in text
     nodes = Machine.preset("xeon+boards").graph.nodes
     rates = {name: node["clock_hz"] * node["float_per_cycle"] for name, node in nodes.items()}

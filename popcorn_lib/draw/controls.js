@@ -14,22 +14,23 @@ function (script, css, settings, packed) {
     element.append(...inside);
     return element;
   };
-  const places = settings.map(() => 0);
+  const places = settings.map(([, , , first]) => first);
   const kinds = {
     buttons: (name, values, s) => make("fieldset", make("legend", name), ...values.map((value, place) => {
       const radio = make("input");
-      Object.assign(radio, {type: "radio", name: `${group}-${s}`, checked: !place});
+      Object.assign(radio, {type: "radio", name: `${group}-${s}`, checked: place === places[s]});
       radio.addEventListener("change", () => { places[s] = place; });
       return make("label", radio, ` ${value} `);
     })),
     list: (name, values, s) => {
       const select = make("select", ...values.map(value => make("option", value)));
+      select.selectedIndex = places[s];
       select.addEventListener("change", () => { places[s] = select.selectedIndex; });
       return make("label", make("b", name), select);
     },
     slider: (name, values, s) => {
       const slider = make("input"), value = make("output", values[0]);
-      Object.assign(slider, {type: "range", min: 0, max: values.length - 1, value: 0});
+      Object.assign(slider, {type: "range", min: 0, max: values.length - 1, value: places[s]});
       const tell = () => slider.setAttribute("aria-valuetext", value.textContent = values[slider.value]);
       slider.addEventListener("input", () => { places[s] = +slider.value; tell(); });
       tell();

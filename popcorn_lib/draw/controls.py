@@ -7,7 +7,7 @@ line does too: `.at(kernels=3)`.  Each grid keeps its settings to itself, so cop
 do not disturb each other.
 """
 
-from itertools import pairwise, product
+from itertools import product
 from math import prod
 
 from popcorn_lib.draw import svg
@@ -28,7 +28,8 @@ def explore_grid(make, *, labels=None, twin=None, **choices):
     labels: {setting: what its control is called, with its unit}; its name if left out.
     twin: {setting: values} of the pictures made in advance, others stay at their first value; at
     most 24 are chosen evenly if None.
-    choices: for each setting its possible values, the first is shown first.
+    choices: for each setting its possible values, the first is shown first; numbers are put in
+    order, whichever is first.
     Raises ValueError for a setting without values, or a label or a twin of something else.
     """
     return Grid(make, choices, labels, twin)
@@ -94,11 +95,12 @@ class Grid:
 
     def _repr_html_(self):
         """The twin: the first picture and all words, and native controls where scripts run."""
-        every = list(product(*self.rows.values()))
+        every = list(product(*(self._in_order(name, row) for name, row in self.rows.items())))
         pages = packed(self.page(places) for places in every)
-        script = call("controls.js", page_sheet(), self._settings(), pages)
+        script = call("controls.js", page_sheet(), self._settings(self.rows), pages)
         style = f"<style>{asset('controls.css')}</style>"
-        first, words = still(self.picture(every[0])).image(), svg.escape(self.said(every[0]))
+        at = tuple(row[0] for row in self.rows.values())
+        first, words = still(self.picture(at)).image(), svg.escape(self.said(at))
         return (
             f'<div class="popcorn popcorn-grid">{first}<p>{words}</p>{self._all_said(every)}'
             f"{self._fixed()}{self.about}{style}{script}</div>"
@@ -111,12 +113,15 @@ class Grid:
         caption = "" if drawn else f"<p><strong>{svg.escape(picture.title)}</strong></p>"
         return caption + picture._repr_html_()
 
-    def _settings(self):
-        """[label, values in words, control] of every setting that the twin can change."""
-        return [
-            [self.labels[n], [str(self.choices[n][place]) for place in places], self.control(n)]
-            for n, places in self.rows.items()
-        ]
+    def _settings(self, rows):
+        """[label, values in words, control, which is shown first] of every setting."""
+        settings = []
+        for name, places in rows.items():
+            shown = self._in_order(name, places)
+            values = [in_words(self.choices[name][place]) for place in shown]
+            first = shown.index(places[0])
+            settings.append([self.labels[name], values, self.control(name), first])
+        return settings
 
     def _all_said(self, every):
         items = (
@@ -130,7 +135,9 @@ class Grid:
     def _named(self, places):
         pairs = zip(self.rows.items(), self.values(places).items(), strict=True)
         return ", ".join(
-            f"{self.labels[name]}: {value}" for (name, row), (_, value) in pairs if len(row) > 1
+            f"{self.labels[name]}: {in_words(value)}"
+            for (name, row), (_, value) in pairs
+            if len(row) > 1
         )
 
     def _fixed(self):
@@ -141,17 +148,23 @@ class Grid:
         said = ", ".join(self.labels[name] for name in names)
         return f"<p><small>More values with a kernel running: {svg.escape(said)}.</small></p>"
 
-    # ---- with a kernel --------------------------------------------------------------------------
+    # ---- the controls ---------------------------------------------------------------------------
 
     def control(self, name):
-        """The control of a setting: a "slider" for numbers in order, "buttons" or a "list"."""
+        """The control of a setting: a "slider" for numbers, "buttons" or a "list"."""
         values = self.choices[name]
-        numbers = len(values) > 2 and all(type(value) in (int, float) for value in values)
-        if numbers and all(one < other for one, other in pairwise(values)):
+        if len(values) > 2 and are_numbers(values):
             return "slider"
         most, letters = BUTTONS
-        words = "".join(map(str, values))
+        words = "".join(map(in_words, values))
         return "buttons" if len(values) <= most and len(words) <= letters else "list"
+
+    def _in_order(self, name, places):
+        """Places of a setting's values as its control shows them: numbers by size."""
+        values = self.choices[name]
+        return sorted(places, key=values.__getitem__) if are_numbers(values) else places
+
+    # ---- with a kernel --------------------------------------------------------------------------
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         bundle = {"text/plain": str(self), "text/html": self._repr_html_()}
@@ -160,14 +173,13 @@ class Grid:
 
     def widget(self):
         """The controls as ipywidgets; a new set at every call."""
-        settings = [
-            (self.labels[name], list(map(str, values)), self.control(name))
-            for name, values in self.choices.items()
-        ]
-        return box(settings, self._answer, self.about)
+        every = {name: range(len(values)) for name, values in self.choices.items()}
+        return box(self._settings(every), self._answer, self.about)
 
-    def _answer(self, places):
-        """(HTML, words) of a setting; an error of `make` in words, since nobody would see it."""
+    def _answer(self, shown):
+        """(HTML, words) of what the controls show; an error of `make` in words, or it were lost."""
+        pairs = zip(self.choices.items(), shown, strict=True)
+        places = tuple(self._in_order(n, range(len(values)))[at] for (n, values), at in pairs)
         try:
             return self.page(places), self.said(places)
         except Exception as error:
@@ -178,6 +190,16 @@ class Grid:
 def still(shown):
     """The one picture that stands for what `make` returned."""
     return getattr(shown, "picture", shown)
+
+
+def are_numbers(values):
+    """Whether all are, truth values not among them."""
+    return all(type(value) in (int, float) for value in values)
+
+
+def in_words(value):
+    """A value as its control shows it, long numbers in groups of three digits."""
+    return f"{value:,}" if type(value) is int else str(value)
 
 
 def few(choices, most=MOST):

@@ -23,12 +23,13 @@ def has_kernel():
 def box(settings, answer, about=""):
     """Controls, the picture, its words and `about`, one below the other.
 
-    settings: (label, values in words, control) of each.  answer: (HTML, words) of the places.
+    settings: (label, values in words, control, which is shown first) of each.  answer: (HTML,
+    words) of the places that the controls are at.
     """
     import ipywidgets
 
     controls = [_control(*setting) for setting in settings]
-    for control, (_, values, _) in zip(controls, settings, strict=True):
+    for control, (_, values, *_) in zip(controls, settings, strict=True):
         control.layout.display = None if len(values) > 1 else "none"
     output, words = ipywidgets.Output(), ipywidgets.HTML()
     words.add_class("popcorn-said")
@@ -49,17 +50,18 @@ def box(settings, answer, about=""):
     return whole
 
 
-def _control(label, values, kind):
+def _control(label, values, kind, first):
     """A slider, buttons or a list; its value is a place among the values."""
     import ipywidgets
 
     options = [(value, place) for place, value in enumerate(values)]
-    given = {"options": options, "description": label, "tooltip": label, "style": WIDE}
+    given = {"options": options, "value": first, "description": label, "tooltip": label}
+    given["style"] = WIDE
     if kind == "slider":
         return ipywidgets.SelectionSlider(continuous_update=False, **given)
     if kind == "buttons":
-        return ipywidgets.RadioButtons(orientation="horizontal", value=0, **given)
-    return ipywidgets.Dropdown(value=0, **given)
+        return ipywidgets.RadioButtons(orientation="horizontal", **given)
+    return ipywidgets.Dropdown(**given)
 
 
 def _mend():

@@ -29,19 +29,20 @@ AXES = {
 NAMES = {
     "parallel": "parallel share",
     "pages": "pages touched",
-    "migration_us": "a migration (µs, at least the link's)",
+    "migration_us": "migration (µs, at least the link's)",
     "latency_us": "link latency (µs)",
 }
+ACROSS = {label.split(" (")[0]: name for name, label in NAMES.items()}
 ACCESSES = [10**6, 10**7, 10**8, 10**9, 10**10]
 CHOICES = {
-    "across": list(AXES),
+    "across": list(ACROSS),
     "parallel": [1.0, 0.99, 0.98, 0.9, 0.5],
     "pages": [0, 100, 1000],
     "migration_us": [900, 90, 3600, 36_000],
     "latency_us": [25, 0.25, 2.5, 250],
     "accesses": [10**8, 10**6, 10**7, 10**9, 10**10],
 }
-TWIN = {"across": list(AXES), "pages": [0, 100, 1000], "view": ["map", "policies"]}
+TWIN = {"across": list(ACROSS), "pages": [0, 100, 1000], "view": ["map", "policies"]}
 PLATFORM, WHICH = "xeon+phi", {"k0": "Xeon", "k1": "Phi"}
 
 
@@ -99,7 +100,7 @@ class Case:
     @cached_property
     def cells(self):
         """{(value of the axis, accesses): (kernel, what going there saves of the whole time)}."""
-        found, axis = {}, self.settings["across"]
+        found, axis = {}, ACROSS[self.settings["across"]]
         for value in AXES[axis]:
             there = self.settings | {axis: value}
             prices = priced_at(there)
@@ -135,8 +136,8 @@ class Placed(Explorer):
 
 def as_map(case):
     """Where the region is best, over accesses and the quantity that is chosen."""
-    axis = case.settings["across"]
-    by = NAMES[axis].split(" (")[0]
+    by = case.settings["across"]
+    axis = ACROSS[by]
     title = f"Model: where the region is best (k0 Xeon, k1 Phi), by accesses and {by}"
     return flip_map(case.cells, NAMES[axis], AXES[axis], "accesses", ACCESSES, title)
 

@@ -20,9 +20,9 @@ TEXT = 1 << 20  # bytes that are counted
 
 
 @cache
-def ran(name, kernels):
-    """The Ran of a benchmark of class S, a thread on each of so many like kernels."""
-    return run_npb(name, Machine.multikernel(kernels))
+def ran(name, kernels, npb_class="S"):
+    """The Ran of a benchmark, a thread on each of so many like kernels."""
+    return run_npb(name, Machine.multikernel(kernels), npb_class=npb_class)
 
 
 @cache
