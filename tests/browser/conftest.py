@@ -9,10 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from in_lab import MISSING, QUIET, Lesson, chromium_here, serve
+from in_lab import MISSING, QUIET, Lesson, chromium_here, fresh, serve
 from playwright.sync_api import sync_playwright
 from sample import SAMPLES
 
@@ -45,22 +44,8 @@ def browser():
 @pytest.fixture
 def page(browser):
     """A fresh page without a network; what went wrong in it fails the test at its end."""
-    context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(60_000)
-    page, asked, errors = context.new_page(), [], []
-    context.route(lambda url: not is_here(url), lambda route: route.abort())
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("websocket", lambda channel: asked.append(channel.url))
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    context.close()
-    assert [url for url in asked if not is_here(url)] == [], "another machine was asked"
-    assert errors == [], "an error in the page"
-
-
-def is_here(url):
-    """Whether an address stays on this machine; a file, data or blob address has no host."""
-    return urlsplit(url).hostname in {None, "localhost", "127.0.0.1"}
+    with fresh(browser) as page:
+        yield page
 
 
 @pytest.fixture(scope="session")

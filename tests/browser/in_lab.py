@@ -9,6 +9,7 @@ import sys
 import time
 from contextlib import contextmanager
 from urllib.error import URLError
+from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 NAMES = ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"]
@@ -77,6 +78,27 @@ def answers(address):
             return response.status == 200
     except (URLError, ConnectionError):
         return False
+
+
+@contextmanager
+def fresh(browser):
+    """A page without a network; at its end it fails on errors in it, and if it asked elsewhere."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900})
+    context.set_default_timeout(60_000)
+    page, asked, errors = context.new_page(), [], []
+    context.route(lambda url: not is_here(url), lambda route: route.abort())
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("websocket", lambda channel: asked.append(channel.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert [url for url in asked if not is_here(url)] == [], "another machine was asked"
+    assert errors == [], "an error in the page"
+
+
+def is_here(url):
+    """Whether an address stays on this machine; a file, data or blob address has no host."""
+    return urlsplit(url).hostname in {None, "localhost", "127.0.0.1"}
 
 
 class Lesson:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from in_lab import Lesson, serve
+from in_lab import Lesson, fresh, serve
 
 from popcorn_lib import explorers
 
@@ -44,11 +44,12 @@ def notebook(*sources):
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
-    """A JupyterLab with a notebook for each explorer, and one with three copies of one."""
+    """A JupyterLab with a notebook of all explorers, and one with three copies of one."""
     folder = tmp_path_factory.mktemp("explorers")
     (folder / "notebooks").mkdir()
     use = "from popcorn_lib import explorers"
-    books = {name: (use, f"explorers.{name}()") for name in NAMES}
+    books = {"every": (use, *(f"explorers.{name}()" for name in NAMES))}
+    books["memory"] = (use, "explorers.memory()")
     books["three"] = (use, "one = explorers.machine()\none", "one", "explorers.machine()")
     for name, sources in books.items():
         (folder / "notebooks" / f"{name}.ipynb").write_text(notebook(*sources), encoding="utf-8")
@@ -107,10 +108,18 @@ def opened(page, served, name):
 # ---- in JupyterLab ------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def every(browser, served):
+    """All explorers in one notebook, opened once for all tests."""
+    with fresh(browser) as page:
+        yield opened(page, served, "every")
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_does_the_picture_follow_the_keyboard_and_the_mouse(page, served, name):
-    lesson = opened(page, served, name)
-    live, cell = Live(lesson.cell(1)), page.evaluate(ACTIVE)
+def test_does_the_picture_follow_the_keyboard_and_the_mouse(every, name):
+    place, page = 1 + NAMES.index(name), every.page
+    live = Live(every.cell(place))
+    page.evaluate(f"{ACTIVE} = {place}")
     buttons, slider = SETTINGS[name]
     group = live.box.get_by_role("radiogroup", name=buttons)
     first = live.looks()
@@ -130,7 +139,7 @@ def test_does_the_picture_follow_the_keyboard_and_the_mouse(page, served, name):
         live.after(lambda: live.radio("view", view).click())
     else:
         live.after(lambda: live.box.get_by_label("view").select_option(view))
-    assert page.evaluate(ACTIVE) == cell  # no key has reached the notebook
+    assert page.evaluate(ACTIVE) == place  # no key has reached the notebook
 
 
 ACTIVE = "window.jupyterapp.shell.currentWidget.content.activeCellIndex"
@@ -147,9 +156,11 @@ def drag(page, handle):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_has_everything_a_name_and_is_it_reached_by_tab(page, served, name):
-    live = Live(opened(page, served, name).cell(1))
-    found = Axe().run(page, context=".popcorn-live").response["violations"]
+def test_has_everything_a_name_and_is_it_reached_by_tab(every, name):
+    place, page = 1 + NAMES.index(name), every.page
+    live = Live(every.cell(place))
+    here = f'[data-windowed-list-index="{place}"] .popcorn-live'
+    found = Axe().run(page, context=here).response["violations"]
     assert [(one["id"], one["nodes"][0]["html"]) for one in found] == []
     explorer = getattr(explorers, name)()
     labels = [explorer.labels[n] for n, values in explorer.choices.items() if len(values) > 1]
