@@ -79,7 +79,7 @@ def notebooks():
 
 def browser():
     """What a reader sees, in a real browser."""
-    run("pytest", "-q", "-m", "browser and not slow")
+    run("pytest", "-q", "-m", "browser and not slow", "tests/browser")
 
 
 def data():

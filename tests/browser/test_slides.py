@@ -95,15 +95,6 @@ def test_is_a_page_complete_and_do_its_contents_lead_somewhere(published, page):
         assert page.evaluate(lands)
 
 
-def test_does_printing_give_one_sheet_a_slide(published, page):
-    opened(page, published.slides)
-    slides = page.evaluate("() => Reveal.getTotalSlides()")
-    page.goto("about:blank")
-    page.goto(published.slides + "?print-pdf")
-    page.wait_for_function("() => document.querySelectorAll('.pdf-page').length > 0")
-    assert page.locator(".pdf-page").count() == slides
-
-
 def test_does_an_arrow_key_inside_a_stepper_leave_the_slide_where_it_is(own_deck, page):
     opened(page, own_deck + "#/3")
     stepper = page.locator(".popcorn-stepper")
