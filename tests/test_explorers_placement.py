@@ -35,7 +35,7 @@ def test_is_a_region_that_computes_more_never_the_first_to_come_back(words, axis
 @pytest.mark.parametrize("pages", [0, 100, 1000])
 def test_is_the_map_on_the_right_side_of_the_break_even(pages):
     """The break-even is of published constants: 3.6 ms a way, 50 us a page and no work around."""
-    found = cells("pages touched", migration_us=3600)
+    found = cells("pages", migration_us=3600)
     turn = break_even(pages=pages)
     for accesses in (n for n in ACCESSES if not 0.8 < n / turn < 1.25):
         assert (found[pages, accesses] == "k1") == (accesses > turn)
@@ -57,9 +57,9 @@ def test_does_the_simulation_behind_the_picture_agree_with_its_plan():
 
 
 def test_do_the_words_of_the_map_say_every_cell():
-    said = EXPLORER.at(across="pages touched").description
+    said = EXPLORER.at(across="pages").description
     for pages in AXES["pages"]:
-        assert f"pages touched {pages:,}: by accesses" in said
+        assert f"pages {pages:,}: by accesses" in said
     assert said.count("k0") + said.count("k1") == len(AXES["pages"]) * len(ACCESSES)
 
 

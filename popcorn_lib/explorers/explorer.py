@@ -15,6 +15,7 @@ from popcorn_lib.errors import UsageError, choose
 LABELS = {
     "latency_us": "link latency (µs)",
     "migration_us": "migration (µs)",
+    "parallel": "parallel share",
     "seed": "seed (another schedule)",
     "ring_slots": "ring (slots)",
     "page_size": "page (bytes)",

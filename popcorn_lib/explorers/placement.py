@@ -28,7 +28,7 @@ AXES = {
 }
 NAMES = {
     "parallel": "parallel share",
-    "pages": "pages touched",
+    "pages": "pages",
     "migration_us": "migration (µs, at least the link's)",
     "latency_us": "link latency (µs)",
 }
