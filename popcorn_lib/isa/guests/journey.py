@@ -10,14 +10,13 @@ Whatever a wrong move does, it does to a process: its own kernel stops it and na
 
 from dataclasses import dataclass, field
 
-from popcorn_lib.errors import UsageError, choose
+from popcorn_lib.errors import choose
 from popcorn_lib.isa.guests.packages import GUESTS
 from popcorn_lib.isa.moving import rules
-from popcorn_lib.isa.moving.meaning import results
 from popcorn_lib.isa.moving.move import move
 from popcorn_lib.isa.moving.stackmap import Unmovable, stack_map
 from popcorn_lib.isa.moving.state import ROOM, TOP, State, cleared, fresh
-from popcorn_lib.isa.moving.tours import ENDLESS, FAULT, LOST, SAME, WRONG, Tour, unmoved
+from popcorn_lib.isa.moving.tours import ENDLESS, FAULT, LOST, Tour, counted, judge
 from popcorn_lib.isa.moving.values import WORD
 
 ALL = 1_000  # migration points until the end; a right thread passes 153
@@ -54,7 +53,7 @@ def journey(guests, start, stops, leave_out=()):
     `moving.move`.
     Raises UsageError for unknown names and for points that are no positive number.
     """
-    first, stops = _map(start), [(_counted(points), _map(name)) for points, name in stops]
+    first, stops = _map(start), [(counted(points), _map(name)) for points, name in stops]
     made = Journey(start, [(points, map.isa.name) for points, map in stops])
     try:
         _travel(guests, made, fresh(first), stops, rules.checked(leave_out, first))
@@ -75,21 +74,11 @@ def _travel(guests, made, thread, stops, leave_out):
         thread = made.moves[-1].state
         made.processes.append(arrive(guests, thread))
         made.arrivals.append(go(guests, thread, 0))
-    end = thread if thread.finished else go(guests, thread, ALL)
-    made.final = results(end) | {"migration points": end.points}
-    wrong = [name for name, value in unmoved().items() if made.final[name] != value]
-    made.said = ", ".join(f"{name} is {made.final[name]}" for name in wrong)
-    made.outcome = WRONG if wrong else SAME
+    judge(made, thread if thread.finished else go(guests, thread, ALL))
 
 
 def _map(name):
     return stack_map(choose("guest", name, GUESTS))
-
-
-def _counted(points):
-    if not isinstance(points, int) or points < 1:
-        raise UsageError(f"{points!r} migration points before a move: a positive number is needed")
-    return points
 
 
 # ---- one process --------------------------------------------------------------------------------

@@ -60,7 +60,7 @@ def tour(start, stops, leave_out=()):
     Raises UsageError for unknown names, for points that are no positive number, and where Unicorn
     or pyelftools is missing.
     """
-    first, stops = _map(start), [(_counted(points), _map(isa)) for points, isa in stops]
+    first, stops = _map(start), [(counted(points), _map(isa)) for points, isa in stops]
     journey = Tour(first.isa.name, [(points, map.isa.name) for points, map in stops])
     try:
         _travel(journey, fresh(first), stops, rules.checked(leave_out, first))
@@ -81,22 +81,23 @@ def _travel(journey, thread, stops, leave_out):
         journey.moves.append(move(thread, target, leave_out))
         thread = journey.moves[-1].state
     end = thread if thread.finished else run(thread)
-    journey.final = results(end) | {"migration points": end.points}
-    journey.said = _difference(journey.final, unmoved())
-    journey.outcome = WRONG if journey.said else SAME
+    judge(journey, end)
 
 
-def _difference(found, right):
-    """The first value that is not as in the run that was never moved, in words."""
+def judge(journey, end):
+    """Say how a journey ended: whether as the run that was never moved, and else what differs."""
+    found, right = results(end) | {"migration points": end.points}, unmoved()
     wrong = [name for name in right if found[name] != right[name]]
-    return f"{wrong[0]} is {found[wrong[0]]} and not {right[wrong[0]]}" if wrong else ""
+    journey.said = f"{wrong[0]} is {found[wrong[0]]} and not {right[wrong[0]]}" if wrong else ""
+    journey.final, journey.outcome = found, WRONG if wrong else SAME
 
 
 def _map(isa):
     return isa if hasattr(isa, "sites") else stack_map(isa)
 
 
-def _counted(points):
+def counted(points):
+    """So many points, checked; UsageError unless it is a positive number."""
     if not isinstance(points, int) or points < 1:
         raise UsageError(f"{points!r} migration points before a move: a positive number is needed")
     return points
