@@ -1,6 +1,7 @@
 """Machines: their constructors, their shapes, and what they say of a bad one."""
 
 import math
+from itertools import product
 
 import networkx
 import pytest
@@ -122,6 +123,18 @@ def test_does_a_message_take_the_fastest_path(graph):
         assert latency == pytest.approx(lengths[source][destination])
         assert per_byte >= 0
     assert len(routes) == len(graph) ** 2
+
+
+@pytest.mark.parametrize("slowest", [10, 20, 21, 40])
+def test_is_a_detour_taken_where_all_are_linked_but_some_slowly(slowest):
+    graph = networkx.complete_graph(5)
+    for number, edge in enumerate(graph.edges):
+        graph.edges[edge]["latency_s"] = (slowest if number == 3 else 10 + number % 2) * 1e-6
+    routes = Machine.from_graph(networkx.relabel_nodes(graph, str)).routes()
+    lengths = dict(networkx.all_pairs_bellman_ford_path_length(graph, weight="latency_s"))
+    for source, destination in product(graph, repeat=2):
+        latency = routes[str(source), str(destination)][0]
+        assert latency == pytest.approx(lengths[source][destination])
 
 
 def test_does_replace_swap_one_mechanism_and_leave_the_machine_as_it_was():
