@@ -1,6 +1,8 @@
 """Does `simulate` give what a plan says, within what the plan leaves out?"""
 
 import random
+import re
+from pathlib import Path
 
 import pytest
 
@@ -118,3 +120,13 @@ def test_is_an_online_plan_run_without_its_probes():
     result = simulate_plan(plan)
     assert plan.probes and not result.plan.probes
     assert result.seconds < plan.seconds
+
+
+def test_does_the_example_of_the_readme_run_as_it_stands():
+    readme = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", readme, re.S)
+    [example] = [block for block in blocks if "simulate_plan(" in block]
+    found = {}
+    exec(example, found)
+    assert found["ran"].verified and found["ran"].pages > 0
+    assert found["plan"].places == {"read": "k0", "multiply": "k1"}
