@@ -156,7 +156,7 @@ class Machine:
         return routes
 
     def _fastest(self):
-        """(source, {destination: path}) for each kernel; no detour is looked for where none pays."""
+        """(source, {destination: path}); where no detour pays, none is looked for."""
         graph = self.graph
         links = [latency for *_, latency in graph.edges(data="latency_s")]
         all_linked = len(links) == len(graph) * (len(graph) - 1) // 2
