@@ -13,6 +13,8 @@
     call_chain(frames)              which value is where in a stopped chain of calls
     message_matrix(trace)           who talks to whom, in numbers
     gantt(run)                      which thread had which core when
+    plans(one, two)                 what each kernel does when, as planned
+    layers(plan)                    a chain's phases and kernels, and the way through them
     latency(messages)               how long messages take, by matplotlib
     scaling(frame, x, y, by)        how a figure grows with another, by matplotlib
     truth(trace, table)             which predicate holds after which event
@@ -45,7 +47,9 @@ from popcorn_lib.draw.gantt import gantt
 from popcorn_lib.draw.graph import machine_graph
 from popcorn_lib.draw.kinds import instruction_kinds
 from popcorn_lib.draw.latency import latency
+from popcorn_lib.draw.layers import layers
 from popcorn_lib.draw.matrix import message_matrix
+from popcorn_lib.draw.plans import plans
 from popcorn_lib.draw.scaling import scaling
 from popcorn_lib.draw.side_by_side import side_by_side
 from popcorn_lib.draw.spacetime import spacetime
@@ -64,11 +68,13 @@ __all__ = [
     "instruction_kinds",
     "ipc_objects",
     "latency",
+    "layers",
     "machine_graph",
     "message_matrix",
     "namespace_tree",
     "page_history",
     "page_table",
+    "plans",
     "port_table",
     "scaling",
     "shadow_chain",

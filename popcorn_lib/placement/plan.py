@@ -55,7 +55,8 @@ class Plan:
 
     places: {phase: kernel}.  seconds: from the first phase's start to the last one's end.
     joules: of the whole machine, UsageError if it does not tell its watts.
-    steps: [Step]; to_frame(): the same as a table; why(): what each phase would cost elsewhere.
+    steps: [Step]; to_frame(): the same as a table; show(): as a picture; why(): what each phase
+    would cost elsewhere.
     """
 
     policy: str
@@ -141,6 +142,12 @@ class Plan:
         import pandas
 
         return pandas.DataFrame(self.options, columns=Option._fields)
+
+    def show(self):
+        """The plan as a picture: what each kernel does when."""
+        from popcorn_lib.draw import plans  # the one look upwards, when a reader asks
+
+        return plans(self)
 
     def __repr__(self):
         where = ", ".join(f"{name} on {kernel}" for name, kernel in self.places.items())
