@@ -6,14 +6,13 @@ A point has how long its phase runs there, and the least time until it can have 
 search for the shortest path knows of it.  An edge has what it takes to get from one to the other.
 """
 
-import networkx
+from itertools import pairwise, product
 
 from popcorn_lib.draw import palette, svg
 from popcorn_lib.draw.chart import FONT, SMALL
 from popcorn_lib.draw.picture import Picture
 from popcorn_lib.draw.story import duration
-from popcorn_lib.placement.program import START, is_chain, phase_of
-from popcorn_lib.placement.shortest import END, layered
+from popcorn_lib.placement.program import START, is_chain, needs, phase_of
 
 LEFT, TOP, APART, HIGH = 76, 96, 146, 104  # a column, a row
 BOX, TALL = 88, 44
@@ -37,14 +36,16 @@ class Drawing:
     """Where the points are, and what is written at them."""
 
     def __init__(self, plan):
-        self.plan, prices = plan, plan.prices
-        self.graph = layered(plan.graph, prices, plan.order)
-        self.graph.remove_node(END)
-        self.rows = {kernel: number for number, kernel in enumerate(prices.machine.kernels)}
+        self.plan, self.prices, home = plan, plan.prices, plan.prices.home
+        self.rows = {kernel: number for number, kernel in enumerate(self.prices.machine.kernels)}
         self.columns = {name: number for number, name in enumerate([START, *plan.order])}
-        begin = START, prices.home
-        self.least = networkx.single_source_dijkstra_path_length(self.graph, begin, weight="cost")
-        self.way = [begin, *((name, plan.places[name]) for name in plan.order)]
+        layers = [[(START, home)], *([(name, k) for k in self.rows] for name in plan.order)]
+        self.edges = [edge for pair in pairwise(layers) for edge in product(*pair)]
+        self.way = [*layers[0], *((name, plan.places[name]) for name in plan.order)]
+        self.least = {(START, home): 0.0}
+        for one, two in self.edges:
+            by = self.least[one] + self.crossing((one, two)) + self.run(two)
+            self.least[two] = min(by, self.least.get(two, by))
         self.width = LEFT + APART * len(plan.order) + BOX + 24
         self.height = TOP + HIGH * (len(self.rows) - 1) + TALL + 52
 
@@ -56,15 +57,20 @@ class Drawing:
     def run(self, point):
         """Seconds of a phase on a kernel."""
         name, kernel = point
-        return self.plan.prices.seconds(phase_of(self.plan.graph, name), kernel)
+        return self.prices.seconds(phase_of(self.plan.graph, name), kernel)
 
     def crossing(self, edge):
         """Seconds from one point to the next before it runs."""
-        return max(0.0, self.graph.edges[edge]["cost"] - self.run(edge[1]))
+        one, (name, kernel) = edge
+        places = {START: self.prices.home, one[0]: one[1]}
+        return sum(
+            self.prices.crossing(places[before], kernel, *rest)
+            for before, *rest in needs(self.plan.graph, name)
+        )
 
     def body(self, title):
         """Edges below, the way above them, points and words last."""
-        steps = set(zip(self.way, self.way[1:], strict=False))
+        steps = set(pairwise(self.way))
         parts = [svg.element("rect", class_="sheet", width=self.width, height=self.height)]
         parts.append(svg.text(14, 26, title, "name", style=FONT))
         for kernel, row in self.rows.items():
@@ -72,10 +78,10 @@ class Drawing:
         for name, column in self.columns.items():
             x = LEFT + APART * column + BOX / 2
             parts.append(svg.text(x, TOP - 18, name or "start", "mid"))
-        ordered = sorted(self.graph.edges, key=lambda edge: edge in steps)
+        ordered = sorted(self.edges, key=lambda edge: edge in steps)
         parts += [self._edge(edge, edge in steps) for edge in ordered]
         parts += [self._words(edge) for edge in ordered if self.crossing(edge) > 0]
-        parts += [self._point(point) for point in self.graph]
+        parts += [self._point(point) for point in self.least]
         parts.append(svg.text(LEFT, self.height - 14, KEY, style=SMALL))
         return "".join(parts)
 
@@ -118,7 +124,7 @@ class Drawing:
             lines.append(f"{name}: {'; '.join(points)}.")
         crossings = [
             f"{a[1]} to {b[1]} before {b[0]} {duration(self.crossing((a, b)))}"
-            for a, b in self.graph.edges
+            for a, b in self.edges
             if self.crossing((a, b)) > 0
         ]
         way = ", ".join(kernel for _, kernel in self.way[1:])
