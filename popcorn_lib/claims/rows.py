@@ -141,7 +141,7 @@ OUTSIDE = {
     "B11c": "polling is priced, not simulated: threads do not lose their core to it",
     "H02": "how much an offloaded region copies in vain is published nowhere, and decides it",
     "H04": "theirs are eight applications with their own inputs; what ours gain is in lesson 14",
-    "H06": "probing again in an irregular loop is not built",
+    "H06": "its loops are not described in what was at hand; lesson 12 probes again in one of ours",
     "H07": LOAD,
     "H08": LOAD,
     "H12": "it is about another simulator's accuracy",
