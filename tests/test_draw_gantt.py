@@ -233,3 +233,16 @@ def test_is_a_long_run_of_short_stays_a_small_picture():
     ElementTree.fromstring(picture.svg)
     assert len(picture.svg) < 150 * 1024 and "drawn wider" in picture.svg
     assert not re.search(r"\sid=", picture.svg)
+
+
+def naps(sys, times):
+    for _ in range(times):
+        yield sys.compute(WORK / 100)
+        yield sys.nanosleep(5e-5)
+
+
+def test_do_the_names_of_short_stays_leave_each_other_room():
+    run = simulate(naps, Machine.multikernel(1), (30,))
+    names = re.findall(r'<text x="([\d.]+)" y="96" class="mid halo"[^>]*>(.*?)<', gantt(run).svg)
+    spans = [(float(x) - 3.9 * len(name), float(x) + 3.9 * len(name)) for x, name in names]
+    assert len(spans) > 9 and overlaps(spans) == []

@@ -201,12 +201,15 @@ class Drawing:
                 spans.append([stay.tid, x1, x2])
         y = self.y[stays[0].core] if stays else 0
         edges = [LEFT, *(x2 for _, _, x2 in spans), *(x1 for _, x1, _ in spans), WIDE - RIGHT]
+        named = LEFT  # where the last name ends
         for place, (tid, x1, x2) in enumerate(spans):
             yield self._bar(tid, x1, y + 17, x2 - x1, BAR)
             name, middle = thread_name(tid), (x1 + x2) / 2
-            room = min(middle - edges[place], edges[len(spans) + place + 2] - middle)
-            if room > 3.9 * len(name) + 1:
+            half = 3.9 * len(name) + 1
+            begin, end = max(named, edges[place]), edges[len(spans) + place + 2]
+            if begin + half < middle < end - half:
                 yield svg.text(round(middle, 1), y + 12, name, "mid halo", style=SMALL)
+                named = middle + half
 
     def _bar(self, tid, x, y, wide, high):
         number = self.number[tid]

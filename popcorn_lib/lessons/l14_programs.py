@@ -45,6 +45,15 @@ def suite(kernels):
 
 
 @cache
+def step_of_cg():
+    """(the Run of an iteration of CG on four kernels, (from, until) of about one of its steps)."""
+    machine, parameters = Machine.multikernel(4), cg.CLASSES["S"]._replace(iterations=1)
+    run = simulate(cg.main, machine, (machine.kernels, parameters))
+    middle = run.seconds / 2
+    return run, (middle, middle + run.seconds / cg.STEPS)
+
+
+@cache
 def pages_of_cg(grain):
     """Pages that CG moves on two kernels, if so many rows stay together."""
     machine = Counting(Machine.multikernel(2))
