@@ -1792,6 +1792,7 @@ def solved(source, items):
     return source
 
 
+@pytest.mark.timeout(300)  # a whole lesson: some machines are slow
 @pytest.mark.parametrize("name", LESSONS)
 def test_does_a_lesson_still_run_when_everything_in_it_is_answered_and_repaired(name):
     space, items = {}, LESSONS[name].items

@@ -13,6 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUDGET = {"library": 1200, "notebooks": 480, "browser": 1500, "data": 120, "guests": 300}
+PATIENT = "--timeout=300"  # of one test that runs a whole lesson: some machines are slow
 EXTRA = {
     "browser": "browser tests (make test-all, with Chromium: "
     "Debian apt install chromium, macOS brew install --cask google-chrome)",
@@ -74,12 +75,12 @@ def notebooks():
         shutil.copy(ROOT / "tools" / "no_network.py", startup)
         settings = {"POPCORN_PREDICT": "off", "IPYTHONDIR": str(Path(folder, "ipython"))}
         config = f"--config-file={ROOT / 'pyproject.toml'}"
-        run("pytest", "-q", "-n", "auto", "--nbmake", config, str(copy), **settings)
+        run("pytest", "-q", "-n", "auto", PATIENT, "--nbmake", config, str(copy), **settings)
 
 
 def browser():
     """What a reader sees, in a real browser."""
-    run("pytest", "-q", "-m", "browser and not slow", "tests/browser")
+    run("pytest", "-q", PATIENT, "-m", "browser and not slow", "tests/browser")
 
 
 def data():
