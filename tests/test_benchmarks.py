@@ -5,6 +5,7 @@ import pytest
 from popcorn_lib import Costs, Machine, UsageError
 from popcorn_lib.benchmarks import BENCHMARKS, measure, table
 from popcorn_lib.benchmarks.measure import unmap_seconds
+from popcorn_lib.benchmarks.programs import WORK
 
 ONE, FOUR = Machine.smp(cores=4, sockets=2), Machine.multikernel(4)
 SERIAL = ("remote call", "migration", "page fetch")
@@ -37,6 +38,15 @@ def test_does_one_operation_cost_the_same_however_often_it_is_repeated():
     few, many = (measure("futex wake", FOUR, times=times) for times in (10, 40))
     assert few.seconds == pytest.approx(many.seconds, rel=0.02)
     assert few.messages == pytest.approx(many.messages)
+
+
+@pytest.mark.parametrize("preset", ["2-socket-xeon", "8x4-core-opteron", "x86+arm-coherent"])
+def test_is_a_mutex_contended_however_often_it_is_taken(preset):
+    """Also where an access to memory costs next to nothing, and a wake-up thousands of times it."""
+    machine, costs = Machine.preset(preset), Costs.preset(preset)
+    few, many = (measure("contended mutex", machine, costs, times=times) for times in (8, 16))
+    assert few.seconds == pytest.approx(many.seconds, rel=0.3)
+    assert many.seconds > 2 * WORK / 3e9, "work is done twice, at most 3e9 operations a second"
 
 
 def test_do_messages_cost_more_than_one_coherent_kernel_where_threads_wait_for_each_other():

@@ -34,7 +34,7 @@ BENCHMARKS = {
     "page fetch": Benchmark("read a page for the first time", programs.page_fetch),
     "page ping-pong": Benchmark("two threads add to one word", programs.page_ping_pong, 2, 400),
     "futex wake": Benchmark("hand a turn over and get it back", programs.futex_wake),
-    "contended mutex": Benchmark("each thread adds once", programs.contended_mutex, 0),
+    "contended mutex": Benchmark("each thread has it once", programs.contended_mutex, 0),
     "signal": Benchmark("a handler runs and signals back", programs.signal_delivery),
     "/proc": Benchmark("read /proc/stat", programs.proc_read),
     "socket hand-over": Benchmark("move twice with a connection, use it", programs.socket_handover),

@@ -20,6 +20,7 @@ from popcorn_lib.sync import (
 )
 
 PAGE = 4096
+WORK = 2_000  # operations, about a microsecond
 MAKING = 1e-3  # seconds: more than a thread takes to be made anywhere
 SHOWN = BARRIER_BYTES  # beside a barrier, a word with the address that is shown
 BUSY = 1e9  # operations: longer than everybody takes to come
@@ -177,7 +178,10 @@ def plays(sys, me, turn, times):
 
 
 def contended_mutex(sys, times, places):
-    """One thread on each place adds to a counter under the same mutex."""
+    """One thread on each place works, under the same mutex and as long without it.
+
+    Without work the thread that has the mutex would be done before another has woken up.
+    """
     memory = yield sys.mmap(PAGE)
     yield from together(sys, places, locks, memory, times)
 
@@ -187,7 +191,9 @@ def locks(sys, number, mutex, times):
         yield from mutex_lock(sys, mutex)
         count = yield sys.load(mutex + MUTEX_BYTES)
         yield sys.store(mutex + MUTEX_BYTES, count + 1)
+        yield sys.compute(WORK)
         yield from mutex_unlock(sys, mutex)
+        yield sys.compute(WORK)
 
 
 # ---- signals, names, sockets ---------------------------------------------------------------------
