@@ -1,9 +1,11 @@
 """Do the micro-benchmarks measure what they say, and is their cost counts times constants?"""
 
+import sys
+
 import pytest
 
-from popcorn_lib import Costs, Machine, UsageError
-from popcorn_lib.benchmarks import BENCHMARKS, measure, table
+from popcorn_lib import Costs, Machine, UsageError, simulate
+from popcorn_lib.benchmarks import BENCHMARKS, measure, programs, table
 from popcorn_lib.benchmarks.measure import unmap_seconds
 from popcorn_lib.benchmarks.programs import WORK
 
@@ -74,6 +76,14 @@ def test_does_an_unmap_cost_more_with_every_core_and_less_so_on_many_kernels():
     ]
     assert linux[0] < kernels[0] and linux[2] > kernels[2]
     assert [sorted(times) == times for times in (linux, kernels)] == [True, True]
+
+
+def test_what_if_more_repetitions_take_no_longer(monkeypatch):
+    run = simulate(programs.remote_call, ONE, (4, ("k0",)))
+    module = sys.modules["popcorn_lib.benchmarks.measure"]  # the package has a function of its name
+    monkeypatch.setattr(module, "simulate", lambda *_, **__: run)
+    with pytest.raises(UsageError, match="no longer 8 times than 4 times .* try times=16"):
+        measure("remote call", ONE, times=4)
 
 
 def test_is_an_unknown_benchmark_told_the_known_ones():

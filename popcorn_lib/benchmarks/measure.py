@@ -68,7 +68,8 @@ def measure(benchmark, machine, costs=None, times=None, threads=None):
 
     benchmark: a name of BENCHMARKS.  costs: a Costs.  times: repetitions of the shorter run.
     threads: how many threads or processes.  None: of both, what the benchmark says.
-    Raises UsageError for an unknown name, or fewer than one of either.
+    Raises UsageError for an unknown name, for fewer than one of either, and where the longer run
+    takes no longer.
     """
     it = BENCHMARKS[choose("benchmark", benchmark, BENCHMARKS)]
     for what, value in (("times", times), ("threads", threads)):
@@ -81,6 +82,11 @@ def measure(benchmark, machine, costs=None, times=None, threads=None):
     )
     more = (len(long.trace.messages) - len(short.trace.messages)) / times
     seconds = (long.seconds - short.seconds) / times
+    if seconds <= 0:
+        raise UsageError(
+            f"{benchmark!r} takes no longer {2 * times} times than {times} times on {machine!r}: "
+            f"its threads get in each other's way by chance; try times={4 * times}"
+        )
     return Measured(benchmark, machine, seconds, more, between(short.bill, long.bill, times))
 
 
