@@ -82,7 +82,7 @@ def test_what_if_more_repetitions_take_no_longer(monkeypatch):
     run = simulate(programs.remote_call, ONE, (4, ("k0",)))
     module = sys.modules["popcorn_lib.benchmarks.measure"]  # the package has a function of its name
     monkeypatch.setattr(module, "simulate", lambda *_, **__: run)
-    with pytest.raises(UsageError, match="no longer 8 times than 4 times .* try times=16"):
+    with pytest.raises(UsageError, match=r"no longer 8 times than 4 times .* try times=16"):
         measure("remote call", ONE, times=4)
 
 
