@@ -12,7 +12,7 @@ from popcorn_lib.draw import palette, svg
 from popcorn_lib.draw.chart import FONT, SMALL
 from popcorn_lib.draw.picture import Picture
 from popcorn_lib.draw.story import duration
-from popcorn_lib.placement.program import START, is_chain, needs, phase_of
+from popcorn_lib.placement.program import START, is_chain, phase_of
 
 LEFT, TOP, APART, HIGH = 76, 96, 146, 104  # a column, a row
 BOX, TALL = 88, 44
@@ -63,10 +63,7 @@ class Drawing:
         """Seconds from one point to the next before it runs."""
         one, (name, kernel) = edge
         places = {START: self.prices.home, one[0]: one[1]}
-        return sum(
-            self.prices.crossing(places[before], kernel, *rest)
-            for before, *rest in needs(self.plan.graph, name)
-        )
+        return self.prices.coming(self.plan.graph, name, kernel, places)
 
     def body(self, title):
         """Edges below, the way above them, points and words last."""

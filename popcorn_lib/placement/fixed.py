@@ -10,7 +10,7 @@ from popcorn_lib.errors import choose
 from popcorn_lib.placement.objectives import OBJECTIVES, worth
 from popcorn_lib.placement.plan import plan
 from popcorn_lib.placement.prices import priced
-from popcorn_lib.placement.program import START, in_order, needs, phase_of
+from popcorn_lib.placement.program import START, in_order, phase_of
 
 
 def stay(graph, machine, objective="time", costs=None):
@@ -30,9 +30,7 @@ def greedy(graph, machine, objective="time", costs=None):
         phase = phase_of(graph, name)
 
         def cost(kernel, name=name, phase=phase):
-            crossing = sum(
-                prices.crossing(places[one], kernel, *rest) for one, *rest in needs(graph, name)
-            )
+            crossing = prices.coming(graph, name, kernel, places)
             seconds = crossing + prices.seconds(phase, kernel)
             return worth(objective, seconds, lambda: prices.joules(phase, kernel, crossing))
 

@@ -33,9 +33,7 @@ def heft(graph, machine, objective="time", costs=None):
 
         def tried(kernel, name=name, phase=phase):
             """(start, end, joules of it) on a kernel."""
-            crossing = sum(
-                prices.crossing(places[one], kernel, *rest) for one, *rest in needs(graph, name)
-            )
+            crossing = prices.coming(graph, name, kernel, places)
             lasts = crossing + prices.seconds(phase, kernel)
             ready = max(ends[one] for one, *_ in needs(graph, name))
             start = gap(sorted(spans.get(kernel, [])), ready, lasts)

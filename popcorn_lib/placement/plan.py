@@ -84,10 +84,8 @@ class Plan:
 
     def crossing(self, name, kernel):
         """Seconds until what a phase needs has come to a kernel, the others being as planned."""
-        return sum(
-            self.prices.crossing(self.place(one), kernel, pages, threads)
-            for one, pages, threads in needs(self.graph, name)
-        )
+        places = {START: self.prices.home, **self.places}
+        return self.prices.coming(self.graph, name, kernel, places)
 
     def place(self, name):
         """The kernel of a phase; START is where programs start."""

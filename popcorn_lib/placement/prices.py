@@ -17,7 +17,7 @@ from popcorn_lib.errors import UsageError
 from popcorn_lib.machine import Machine
 from popcorn_lib.messages import LINE
 from popcorn_lib.messages.threads import THREAD_BYTES
-from popcorn_lib.placement.program import check
+from popcorn_lib.placement.program import check, needs
 from popcorn_lib.worlds.costs import Costs
 
 VALUES = 24  # on the stack of a thread that moves: as many as in the program of `run.py`
@@ -78,6 +78,13 @@ class Prices:
         if source == to:
             return 0.0
         return threads * self.migration(source, to) + pages * self.page(source, to)
+
+    def coming(self, graph, name, kernel, places):
+        """Seconds until all that a phase needs has come to a kernel.
+
+        places: {phase: kernel} of those that it needs, START among them.
+        """
+        return sum(self.crossing(places[one], kernel, *rest) for one, *rest in needs(graph, name))
 
     def migration(self, source, to):
         """Seconds to move a thread to a kernel that has seen it before."""

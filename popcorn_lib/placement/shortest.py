@@ -18,7 +18,7 @@ from popcorn_lib.errors import UsageError
 from popcorn_lib.placement.objectives import best
 from popcorn_lib.placement.plan import plan
 from popcorn_lib.placement.prices import priced
-from popcorn_lib.placement.program import START, in_order, is_chain, needs, phase_of
+from popcorn_lib.placement.program import START, in_order, is_chain, phase_of
 
 END = "end"
 
@@ -57,9 +57,7 @@ def cost(graph, prices, one, two, time_weight=1, energy_weight=0):
     """The length of an edge, from (phase, kernel) to (the next phase, its kernel)."""
     (name, kernel), phase = two, phase_of(graph, two[0])
     places = {START: prices.home, one[0]: one[1]}
-    crossing = sum(
-        prices.crossing(places[before], kernel, *rest) for before, *rest in needs(graph, name)
-    )
+    crossing = prices.coming(graph, name, kernel, places)
     seconds = crossing + prices.seconds(phase, kernel)
     energy = energy_weight * prices.joules(phase, kernel, crossing) if energy_weight else 0.0
     return time_weight * seconds + energy
