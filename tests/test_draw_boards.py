@@ -29,7 +29,8 @@ from popcorn_lib.draw.boards.shadow_chain import chain
 from popcorn_lib.draw.story import Story
 from popcorn_lib.errors import Stopped
 from popcorn_lib.lessons.l03_moving_a_thread import tour
-from popcorn_lib.lessons.l05_waiting_for_each_other import relay, waiter, waker
+from popcorn_lib.lessons.l05_programs import relay
+from popcorn_lib.lessons.l05_waiting_for_each_other import waiter, waker
 from popcorn_lib.mechanisms.futex import Futex
 from popcorn_lib.predicates import states
 from popcorn_lib.variants.delegation import DelegatedFutex

@@ -26,6 +26,7 @@ from popcorn_lib.lessons import (
     l02_messages,
     l03_moving_a_thread,
     l04_one_address_space,
+    l04_programs,
     l05_waiting_for_each_other,
     l06_signals,
     l07_names,
@@ -1426,13 +1427,13 @@ def test_do_our_answers_on_moves_say_what_runs_show():
 
 def test_do_our_answers_on_pages_say_what_runs_show():
     lesson, draw = l04_one_address_space, random.Random(4)
-    assert lesson.upgrade() == lesson.sent("k1 reads", "k2 reads", "k2 writes")[4:]
+    assert lesson.upgrade() == l04_programs.sent("k1 reads", "k2 reads", "k2 writes")[4:]
     sequences = [sequence.split(", ") for sequence in lesson.SEQUENCES]
     places = [f"k{n} {does}" for n in range(4) for does in ("reads", "writes")]
     sequences += [draw.choices(places, k=8) for _ in range(20)]
     for moves in sequences:
-        assert lesson.page_messages(moves) == len(lesson.sent(*moves)), moves
-        table = lesson.rights(*moves)
+        assert lesson.page_messages(moves) == len(l04_programs.sent(*moves)), moves
+        table = l04_programs.rights(*moves)
         assert table["page messages"].sum() == lesson.page_messages(moves)
         for _, row in table.iterrows():
             rights = [right for right in row[:4] if right != "-"]
