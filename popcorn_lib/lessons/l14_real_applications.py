@@ -205,11 +205,11 @@ lesson.quiz(
 
 lesson.quiz(
     "q2",
-    "Which change is sure to leave EP as fast as it is on four kernels?",
+    "Which change leaves EP about as fast as it is on four kernels?",
     {
         "a link ten times slower": (
             True,
-            "Nearly: it moves a handful of pages in the whole run.",
+            "It moves a handful of pages in the whole run.",
         ),
         "one of the four kernels half as fast": (
             False,
